@@ -1,0 +1,42 @@
+// Rooms in this process: for one pod without Redis.
+import type { Member, RoomKind, RoomState } from "./room.ts";
+import type { RoomJoin, RoomLeave, RoomStore } from "./room-store.ts";
+
+interface Room {
+  readonly kind: RoomKind;
+  readonly members: Map<string, Member>;
+  version: number;
+}
+
+export class MemoryRoomStore implements RoomStore {
+  readonly #rooms = new Map<string, Room>();
+
+  async join(rid: string, member: Member, kind: RoomKind, limit: number): Promise<RoomJoin> {
+    const room = this.#rooms.get(rid) ?? { kind, members: new Map(), version: 0 };
+    if (room.kind !== kind) return { outcome: "wrongKind", kind: room.kind };
+    if (room.members.has(member.sessionId)) return { outcome: "already", room: snapshot(rid, room) };
+    if (room.members.size >= limit) return { outcome: "full" };
+    room.members.set(member.sessionId, member);
+    room.version += 1;
+    this.#rooms.set(rid, room);
+    return { outcome: "joined", room: snapshot(rid, room) };
+  }
+
+  async leave(rid: string, sessionId: string): Promise<RoomLeave> {
+    const room = this.#rooms.get(rid);
+    if (!room?.members.delete(sessionId)) return { outcome: "notAMember" };
+    room.version += 1;
+    const empty = room.members.size === 0;
+    if (empty) this.#rooms.delete(rid);
+    return { outcome: "left", version: room.version, empty };
+  }
+
+  async read(rid: string): Promise<RoomState | undefined> {
+    const room = this.#rooms.get(rid);
+    return room && snapshot(rid, room);
+  }
+}
+
+function snapshot(rid: string, { kind, version, members }: Room): RoomState {
+  return { rid, kind, version, members: [...members.values()] };
+}

@@ -1,0 +1,22 @@
+// A room as its members see it. Rooms have a name space of their own: a rid is taken literally.
+import type { Identity, RoomKind } from "@jongleur/protocol";
+
+/** One session's seat in one room. */
+export interface Member {
+  readonly sessionId: string;
+  /** The pod that serves the session just now. */
+  readonly pod: string;
+  /** What the session said of itself in its hello answer. */
+  readonly identity: Identity;
+}
+
+/** A room at one version; the version grows by one with each change of its members. */
+export interface RoomState {
+  readonly rid: string;
+  readonly kind: RoomKind;
+  readonly version: number;
+  /** In the order in which they took their seats. */
+  readonly members: readonly Member[];
+}
+
+export type { RoomKind };

@@ -1,0 +1,71 @@
+// A pod's view of a room in which it has members: who is in there, and which of them it serves itself.
+import type { Member, RoomKind, RoomState } from "./room.ts";
+import type { Session } from "./session.ts";
+
+/** A change of the room's members; `version` is the room's after it. */
+export type RosterChange =
+  | { readonly kind: "joined"; readonly version: number; readonly member: Member }
+  | { readonly kind: "left"; readonly version: number; readonly sessionId: string };
+
+/** What became of a change: a gap means that earlier changes have not come by yet, or never will. */
+export type Applied =
+  | { readonly outcome: "applied"; readonly member: Member }
+  | { readonly outcome: "stale" | "gap" };
+
+export class Roster {
+  readonly rid: string;
+  readonly kind: RoomKind;
+  /** Everybody in the room, on any pod, in the order in which they took their seats. */
+  readonly members: Map<string, Member>;
+  /** Those whom this pod serves. */
+  readonly local = new Map<string, Session>();
+  #version: number;
+
+  constructor({ rid, kind, version, members }: RoomState) {
+    this.rid = rid;
+    this.kind = kind;
+    this.#version = version;
+    this.members = new Map(members.map((member) => [member.sessionId, member]));
+  }
+
+  /** Takes the next change over; one that has been seen, or comes too early, changes nothing. */
+  apply(change: RosterChange): Applied {
+    if (change.version <= this.#version) return { outcome: "stale" };
+    if (change.version > this.#version + 1) return { outcome: "gap" };
+    this.#version = change.version;
+    if (change.kind === "joined") {
+      this.members.set(change.member.sessionId, change.member);
+      return { outcome: "applied", member: change.member };
+    }
+    const member = this.members.get(change.sessionId);
+    this.members.delete(change.sessionId);
+    return member ? { outcome: "applied", member } : { outcome: "stale" };
+  }
+
+  /** Takes over the room as the store has it. @returns who came and went meanwhile, unnoticed */
+  catchUp({ version, members }: RoomState): { readonly joined: readonly Member[]; readonly left: readonly Member[] } {
+    if (version <= this.#version) return { joined: [], left: [] };
+    this.#version = version;
+    const now = new Map(members.map((member) => [member.sessionId, member]));
+    const left = [...this.members.values()].filter(({ sessionId }) => !now.has(sessionId));
+    const joined = members.filter(({ sessionId }) => !this.members.has(sessionId));
+    this.members.clear();
+    for (const [sessionId, member] of now) this.members.set(sessionId, member);
+    return { joined, left };
+  }
+
+  /** The pods, but for the one given, that serve members. */
+  podsBut(own: string): ReadonlySet<string> {
+    const pods = new Set<string>();
+    // Most rooms live on one pod: counting spares the walk.
+    if (this.local.size === this.members.size) return pods;
+    for (const { pod } of this.members.values()) if (pod !== own) pods.add(pod);
+    return pods;
+  }
+
+  /** A room that spans pods is counted by the pod of its oldest member. */
+  isCountedBy(pod: string): boolean {
+    for (const oldest of this.members.values()) return oldest.pod === pod;
+    return false;
+  }
+}

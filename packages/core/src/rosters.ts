@@ -1,0 +1,121 @@
+// The rosters of a pod: kept by its own joins and leaves and by parcels, and used to reach a room.
+import { buildRoomEvent } from "@jongleur/protocol";
+import type { Outgoing, Parcel, PodBus } from "./pod-bus.ts";
+import type { Member, RoomState } from "./room.ts";
+import type { RoomStore } from "./room-store.ts";
+import { Roster, type RosterChange } from "./roster.ts";
+import type { Session } from "./session.ts";
+import { Turns } from "./turns.ts";
+
+export interface RostersParts {
+  /** `from` of the events about members. */
+  readonly serverId: string;
+  /** This pod's name on the bus. */
+  readonly pod: string;
+  readonly rooms: RoomStore;
+  readonly bus: PodBus;
+  readonly newId: () => string;
+}
+
+export class Rosters {
+  readonly #parts: RostersParts;
+  readonly #rosters = new Map<string, Roster>();
+  readonly #turns = new Turns();
+
+  constructor(parts: RostersParts) {
+    this.#parts = parts;
+    parts.bus.receive((parcel) => this.#onParcel(parcel));
+  }
+
+  /** Runs what changes a room's members: one change of a room at a time, in the order asked for. */
+  change<T>(rid: string, task: () => Promise<T>): Promise<T> {
+    return this.#turns.take(rid, task);
+  }
+
+  /**
+   * Takes over a join as the store decided it, and tells the other members, those on other pods too.
+   * The newcomer itself is told nothing: the answer to its join holds all members.
+   */
+  seat(session: Session, room: RoomState, member: Member): Roster {
+    const { rid, version } = room;
+    const roster = this.#rosters.get(rid) ?? new Roster(room);
+    this.#rosters.set(rid, roster);
+    this.#catchUp(roster, room);
+    roster.local.set(session.id, session);
+    this.#sendToOtherPods(roster, { rid, kind: "joined", version, member });
+    return roster;
+  }
+
+  /** Takes over a leave, and tells those who stay. `version` is missing if the store knew of no seat. */
+  unseat(roster: Roster, sessionId: string, version: number | undefined): void {
+    const { rid } = roster;
+    roster.local.delete(sessionId);
+    if (roster.local.size === 0) this.#rosters.delete(rid);
+    if (version === undefined) return;
+    const change = { kind: "left", version, sessionId } as const;
+    this.#apply(roster, change);
+    this.#sendToOtherPods(roster, { rid, ...change });
+  }
+
+  /** Hands a message to all members of the room but its sender, on whichever pods they are. */
+  relay(roster: Roster, message: Outgoing, sender: string): void {
+    this.#deliver(roster, message, sender);
+    this.#sendToOtherPods(roster, { rid: roster.rid, kind: "message", message });
+  }
+
+  /** How many rooms there are that this pod has to count. */
+  count(): number {
+    let count = 0;
+    for (const roster of this.#rosters.values()) if (roster.isCountedBy(this.#parts.pod)) count += 1;
+    return count;
+  }
+
+  /**
+   * A parcel waits while a change of its room is under way here: a member who is just being seated must
+   * learn of what happened right after, and what one pod sent must not overtake itself.
+   */
+  #onParcel(parcel: Parcel): void {
+    if (this.#turns.busy(parcel.rid)) void this.#turns.take(parcel.rid, () => this.#unpack(parcel));
+    else this.#unpack(parcel);
+  }
+
+  #unpack(parcel: Parcel): void {
+    const roster = this.#rosters.get(parcel.rid);
+    if (!roster) return;
+    if (parcel.kind === "message") this.#deliver(roster, parcel.message);
+    else this.#apply(roster, parcel);
+  }
+
+  #apply(roster: Roster, change: RosterChange): void {
+    const applied = roster.apply(change);
+    if (applied.outcome === "applied") this.#announce(roster, change.kind, applied.member);
+    if (applied.outcome === "gap") void this.#turns.take(roster.rid, () => this.#repair(roster));
+  }
+
+  /** The store knows what this pod has missed. */
+  async #repair(roster: Roster): Promise<void> {
+    const room = await this.#parts.rooms.read(roster.rid);
+    if (room) this.#catchUp(roster, room);
+  }
+
+  /** Turns what the roster lacks into the events that the local members have missed. */
+  #catchUp(roster: Roster, room: RoomState): void {
+    const { joined, left } = roster.catchUp(room);
+    for (const member of left) this.#announce(roster, "left", member);
+    for (const member of joined) this.#announce(roster, "joined", member);
+  }
+
+  #announce(roster: Roster, event: "joined" | "left", { identity, sessionId }: Member): void {
+    const { newId, serverId } = this.#parts;
+    this.#deliver(roster, buildRoomEvent({ id: newId(), from: serverId }, roster, event, identity), sessionId);
+  }
+
+  #deliver(roster: Roster, message: Outgoing, except?: string): void {
+    for (const [sessionId, session] of roster.local) if (sessionId !== except) session.send(message);
+  }
+
+  #sendToOtherPods(roster: Roster, parcel: Parcel): void {
+    const { bus, pod } = this.#parts;
+    for (const other of roster.podsBut(pod)) bus.send(other, parcel);
+  }
+}

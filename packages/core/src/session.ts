@@ -1,0 +1,13 @@
+// What signaling knows of a session: not a socket, but something that can be told things.
+import type { Protocol } from "./presence-store.ts";
+import type { Outgoing } from "./pod-bus.ts";
+
+export interface Session {
+  readonly id: string;
+  readonly protocol: Protocol;
+  /**
+   * Hands a message over, in order, and never waits. The session puts itself as `to`, unless another
+   * one is given; what it can't deliver, since nothing is attached to it just now, is dropped.
+   */
+  send(message: Outgoing, to?: string): void;
+}

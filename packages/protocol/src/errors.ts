@@ -1,0 +1,43 @@
+// The one table of what can go wrong: each error with its form in every protocol that reports it.
+
+interface ErrorForms {
+  /** `errorCode` on the JSONgle wire and in REST bodies (PROTOCOL.md, "Error codes"). */
+  readonly code: number;
+  /** HTTP status of a REST answer that reports it. */
+  readonly http: number;
+  readonly meaning: string;
+}
+
+export const ERRORS = {
+  badParameters: { code: 400_001, http: 400, meaning: "a parameter is missing or of the wrong type" },
+  noJsongleData: { code: 400_002, http: 400, meaning: "the message holds no jsongle object" },
+  badToken: { code: 401_001, http: 401, meaning: "the application token is missing or wrong" },
+  notAdmitted: { code: 403_001, http: 403, meaning: "the room is full, of another kind, or one MUC too many" },
+  notRegistered: { code: 403_002, http: 403, meaning: "session-hello has not been answered yet" },
+  notFound: { code: 404_001, http: 404, meaning: "there is no such query" },
+  notAMember: { code: 404_002, http: 404, meaning: "the session is not in that room" },
+  noOtherMember: { code: 404_003, http: 404, meaning: "nobody else is in that room" },
+  actionNotAllowed: { code: 405_001, http: 405, meaning: "the action is unknown or not for clients" },
+  tooLarge: { code: 413_001, http: 413, meaning: "the message is too large or nested too deep" },
+  tooManyRequests: { code: 429_001, http: 429, meaning: "too many requests are waiting" },
+  internal: { code: 500_001, http: 500, meaning: "a defect of the server" },
+  unavailable: { code: 503_001, http: 503, meaning: "temporarily unavailable, try again" },
+} as const satisfies Record<string, ErrorForms>;
+
+export type ErrorName = keyof typeof ERRORS;
+
+/** What a parser or a rule refuses, with a sentence that names the field and what it wants. */
+export interface SignalingError {
+  readonly error: ErrorName;
+  readonly details: string;
+}
+
+/** `description` of a session-error or iq-error, and body of a refused REST request. */
+export interface ErrorDescription {
+  readonly errorCode: number;
+  readonly errorDetails: string;
+}
+
+export function describeError({ error, details }: SignalingError): ErrorDescription {
+  return { errorCode: ERRORS[error].code, errorDetails: details };
+}

@@ -1,0 +1,7 @@
+// The wire protocols of Jongleur: types, parsers, builders and errors. Pure: runs in a browser and in Node.
+export * from "./errors.ts";
+export { isJsonObject, type Json, type JsonObject } from "./json.ts";
+export * from "./jsongle/actions.ts";
+export * from "./jsongle/build.ts";
+export * from "./jsongle/messages.ts";
+export * from "./jsongle/parse.ts";

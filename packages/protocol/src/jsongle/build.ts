@@ -1,0 +1,123 @@
+// What the server says, built in the key order of PROTOCOL.md. Ids and times are arguments: nothing here is impure.
+import { describeError, type SignalingError } from "../errors.ts";
+import type { Json, JsonObject } from "../json.ts";
+import type { RoomKind } from "./actions.ts";
+import type {
+  Ack,
+  CallProgress,
+  Hello,
+  HelloDescription,
+  Identity,
+  IqAnswer,
+  RelayedMessage,
+  RoomEvent,
+  ServerDrain,
+  ServerReceived,
+  SessionError,
+  Unaddressed,
+} from "./messages.ts";
+import type { RelayRequest } from "./parse.ts";
+
+/** Who speaks, under which fresh id: what every message of the server starts with. */
+export interface Origin {
+  readonly id: string;
+  readonly from: string;
+}
+
+export function buildHello({ id, from }: Origin, transaction: string, description: HelloDescription): Unaddressed<Hello> {
+  return { id, from, jsongle: { action: "iq-get", query: "session-hello", transaction, description } };
+}
+
+export function buildAck({ id, from }: Origin, status: "success" | "failed", transaction: Json | undefined): Unaddressed<Ack> {
+  return { id, from, jsongle: { action: "ack", status, transaction } };
+}
+
+export function buildSessionError({ id, from }: Origin, error: SignalingError): Unaddressed<SessionError> {
+  return { id, from, jsongle: { action: "session-error", description: describeError(error) } };
+}
+
+export function buildIqResult({ id, from }: Origin, request: JsonObject, description: object): Unaddressed<IqAnswer> {
+  const { query, transaction } = request;
+  return { id, from, jsongle: { action: "iq-result", query, transaction, description } };
+}
+
+export function buildIqError({ id, from }: Origin, request: JsonObject, error: SignalingError): Unaddressed<IqAnswer> {
+  const { query, transaction } = request;
+  return { id, from, jsongle: { action: "iq-error", query, transaction, description: describeError(error) } };
+}
+
+export function buildRoomEvent(
+  { id, from }: Origin,
+  room: { readonly rid: string; readonly kind: RoomKind },
+  event: "joined" | "left",
+  member: Identity,
+): Unaddressed<RoomEvent> {
+  const description = { member, rid: room.rid };
+  return { id, from, jsongle: { action: "session-event", namespace: room.kind, event, description } };
+}
+
+/** @param mid id of the message that was received */
+export function buildServerReceived(
+  { id, from }: Origin,
+  namespace: Json | undefined,
+  mid: string,
+  acknowledged: string,
+): Unaddressed<ServerReceived> {
+  const description = { acknowledged, mid, type: "server-received" } as const;
+  return { id, from, jsongle: { action: "session-event", namespace, event: "ack", description } };
+}
+
+export function buildServerDrain({ id, from }: Origin, deadline: string): Unaddressed<ServerDrain> {
+  const description = { deadline };
+  return { id, from, jsongle: { action: "session-event", namespace: "server", event: "server-drain", description } };
+}
+
+export function buildTrying(origin: Origin, call: JsonObject, tried: string): Unaddressed<CallProgress> {
+  return callProgress(origin, call, "trying", { tried });
+}
+
+export function buildUnreachable(origin: Origin, call: JsonObject, ended: string): Unaddressed<CallProgress> {
+  return callProgress(origin, call, "unreachable", { ended });
+}
+
+function callProgress(
+  { id, from }: Origin,
+  { sid, initiator, responder }: JsonObject,
+  reason: "trying" | "unreachable",
+  description: { readonly tried: string } | { readonly ended: string },
+): Unaddressed<CallProgress> {
+  return { id, from, jsongle: { sid, action: "session-info", reason, initiator, responder, description } };
+}
+
+export interface RelayContext {
+  readonly rid: string;
+  /** uid of the sender, by its session: what the message claims is not looked at. */
+  readonly uid: string;
+  /** ISO date. */
+  readonly now: string;
+  /** The message's id where its sender gave none. */
+  readonly newId: () => string;
+}
+
+/** The message as the other members of the room receive it. */
+export function buildRelayed(request: RelayRequest, { rid, uid, now, newId }: RelayContext): Unaddressed<RelayedMessage> {
+  const { action, muc, envelope, jsongle } = request;
+  const { id: _id, from: _from, to: _to, jsongle: _jsongle, ...beside } = envelope;
+  const from = muc ? `${rid}/${uid}` : rid;
+  const description = action === "session-propose" ? request.description : stamped(request.description, now);
+  return { id: request.id ?? newId(), from, ...beside, jsongle: { ...jsongle, action, description } };
+}
+
+function stamped(description: JsonObject, now: string): JsonObject {
+  if (Object.hasOwn(description, "sent")) return { ...description, relayed: now };
+  return { ...description, sent: now, relayed: now };
+}
+
+/** Completes a message for one recipient, `to` in its place of the key order. */
+export function address<Message extends { readonly id: string; readonly from: string }>(
+  message: Message,
+  to: string,
+): Message & { readonly to: string } {
+  const { id, from, ...rest } = message;
+  return { id, from, to, ...rest } as Message & { readonly to: string };
+}

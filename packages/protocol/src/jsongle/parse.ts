@@ -1,0 +1,140 @@
+// From unknown to what a client asks for. Says what is wrong, but not when: the order of checks needs
+// to know rooms as well, and is the gateway's.
+import type { SignalingError } from "../errors.ts";
+import { isJsonObject, type Json, type JsonObject, shapeOf } from "../json.ts";
+import { isRelayedAction, JOIN_QUERIES, type RelayedAction, type RoomKind } from "./actions.ts";
+import type { Identity } from "./messages.ts";
+
+/** A message with a jsongle object, not yet admitted by any rule. */
+export interface Incoming {
+  /** Claimed by the sender: never trusted, only echoed. */
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+  readonly jsongle: JsonObject;
+  readonly request: Request;
+}
+
+/** Something of which only the claimed sender could be read: 400002 or 413001. */
+export interface Unreadable {
+  readonly from: string | undefined;
+  readonly error: SignalingError;
+}
+
+export type Request =
+  | { readonly kind: "hello"; readonly transaction: Json | undefined; readonly identity: Identity | SignalingError }
+  | { readonly kind: "iq"; readonly command: IqCommand | SignalingError }
+  | { readonly kind: "relay"; readonly message: RelayRequest | SignalingError }
+  | { readonly kind: "metrics"; readonly report: CallReport }
+  | { readonly kind: "ignored" }
+  | { readonly kind: "unsupported"; readonly error: SignalingError };
+
+export type IqCommand =
+  | { readonly command: "join"; readonly rid: string; readonly roomKind: RoomKind }
+  | { readonly command: "leave"; readonly rid: string };
+
+/** A message to relay: its envelope as sent, and the parts that the server reads. */
+export interface RelayRequest {
+  readonly action: RelayedAction;
+  readonly id: string | undefined;
+  /** True when the message's own namespace is `muc`, whatever the kind of the room. */
+  readonly muc: boolean;
+  readonly envelope: JsonObject;
+  readonly jsongle: JsonObject;
+  readonly description: JsonObject;
+}
+
+/** What a client reports of a call; only what is plausible is kept. */
+export interface CallReport {
+  readonly iceFailed: boolean;
+  /** Seconds, 0 where none or no plausible one is reported. */
+  readonly duration: number;
+}
+
+/** Levels of nesting that are accepted, counted from the message itself. */
+export interface ParseLimits {
+  readonly maxDepth: number;
+}
+
+/** The longest call whose reported duration is believed: a week, in seconds. */
+const MAX_CALL_SECONDS = 7 * 24 * 3600;
+
+export function isRefused<T extends object>(value: T | SignalingError): value is SignalingError {
+  return "error" in value && "details" in value;
+}
+
+export function parseIncoming(value: unknown, { maxDepth }: ParseLimits): Incoming | Unreadable {
+  const from = isJsonObject(value) ? asString(value.from) : undefined;
+  const shape = shapeOf(value, maxDepth);
+  if (shape === "tooDeep") {
+    return { from, error: { error: "tooLarge", details: `The message is nested deeper than ${maxDepth} levels` } };
+  }
+  if (!isJsonObject(value) || !isJsonObject(value.jsongle)) {
+    return { from, error: { error: "noJsongleData", details: "Missing object 'jsongle' in message" } };
+  }
+  const { jsongle } = value;
+  const request = shape === "binary" ? binaryRefused : parseRequest(value, jsongle);
+  return { from, to: asString(value.to), jsongle, request };
+}
+
+const binaryRefused: Request = {
+  kind: "unsupported",
+  error: { error: "badParameters", details: "Binary attachments are not supported: send JSON" },
+};
+
+function parseRequest(envelope: JsonObject, jsongle: JsonObject): Request {
+  const { action } = jsongle;
+  if (isRelayedAction(action)) return { kind: "relay", message: parseRelay(action, envelope, jsongle) };
+  if (action === "iq-set") return { kind: "iq", command: parseIqCommand(jsongle) };
+  if (action === "session-metrics") return { kind: "metrics", report: parseReport(jsongle.description) };
+  if (action === "iq-result") {
+    if (jsongle.query !== "session-hello") return { kind: "ignored" };
+    return { kind: "hello", transaction: jsongle.transaction, identity: parseIdentity(jsongle.description) };
+  }
+  return { kind: "unsupported", error: { error: "actionNotAllowed", details: `${named("action", action)} is not supported` } };
+}
+
+function parseIdentity(description: Json | undefined): Identity | SignalingError {
+  if (!isJsonObject(description)) return badParameter("description", "an object with a 'uid'");
+  const { uid } = description;
+  if (typeof uid !== "string" || uid === "") return badParameter("uid", "a non-empty string");
+  return description as Identity;
+}
+
+function parseIqCommand({ query, description }: JsonObject): IqCommand | SignalingError {
+  const roomKind = JOIN_QUERIES.get(query);
+  if (roomKind === undefined && query !== "session-leave") {
+    return { error: "notFound", details: `${named("query", query)} is not supported` };
+  }
+  const rid = isJsonObject(description) ? description.rid : undefined;
+  if (typeof rid !== "string" || rid === "") return badParameter("rid", "a non-empty string");
+  return roomKind === undefined ? { command: "leave", rid } : { command: "join", rid, roomKind };
+}
+
+function parseRelay(action: RelayedAction, envelope: JsonObject, jsongle: JsonObject): RelayRequest | SignalingError {
+  const { id } = envelope;
+  if (id !== undefined && typeof id !== "string") return badParameter("id", "a string");
+  const { description } = jsongle;
+  if (!isJsonObject(description)) return badParameter("description", "an object");
+  return { action, id, muc: jsongle.namespace === "muc", envelope, jsongle, description };
+}
+
+function parseReport(description: Json | undefined): CallReport {
+  if (!isJsonObject(description)) return { iceFailed: false, duration: 0 };
+  const { error, duration } = description;
+  const plausible = typeof duration === "number" && duration > 0 && duration <= MAX_CALL_SECONDS;
+  return { iceFailed: error === "ice-failed", duration: plausible ? duration : 0 };
+}
+
+function badParameter(field: string, wanted: string): SignalingError {
+  return { error: "badParameters", details: `Missing or invalid '${field}' parameter: it must be ${wanted}` };
+}
+
+/** Quotes what a client wrote, cut short so that an answer never grows with a hostile message. */
+function named(field: string, value: Json | undefined): string {
+  if (typeof value !== "string") return `The ${field}`;
+  return `The ${field} '${value.length > 64 ? `${value.slice(0, 64)}…` : value}'`;
+}
+
+function asString(value: Json | undefined): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}

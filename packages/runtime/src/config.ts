@@ -1,0 +1,98 @@
+// Settings from the environment or a .env file, checked at start, with all faults at once.
+import { readFileSync } from "node:fs";
+import { parseEnv } from "node:util";
+import type { z } from "zod";
+
+export interface Setting<Value = unknown> {
+  /** Takes the text of the variable; its default is the setting's. */
+  readonly schema: z.ZodType<Value>;
+  /** What the value must be, as a user reads it behind "wants". */
+  readonly wants: string;
+  /** Never shown, neither in a fault nor in `/about`. */
+  readonly secret?: true;
+  /** Other names under which the setting is known. */
+  readonly aliases?: readonly string[];
+}
+
+export type Settings = Readonly<Record<string, Setting>>;
+export type Config<S extends Settings> = { readonly [Name in keyof S]: z.output<S[Name]["schema"]> };
+
+/** Variables by name; what comes first wins over what comes after. */
+export type Sources = readonly Readonly<Record<string, string | undefined>>[];
+
+export type ConfigResult<S extends Settings> =
+  | { readonly config: Config<S> }
+  /** One sentence for each fault. */
+  | { readonly faults: readonly string[] };
+
+/** The environment of this process, then `.env` in its working directory. */
+export function configSources(): Sources {
+  return [process.env, readEnvFile(".env")];
+}
+
+function readEnvFile(path: string): Record<string, string | undefined> {
+  try {
+    return parseEnv(readFileSync(path, "utf8"));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
+    throw error;
+  }
+}
+
+/** Each setting may be spelled `wsPort`, `WS_PORT` or `JONGLEUR_WS_PORT`. */
+export function readConfig<S extends Settings>(settings: S, sources: Sources): ConfigResult<S> {
+  const faults = sources.flatMap((source) => unknownNames(settings, source));
+  const entries = Object.entries(settings).map(([name, setting]) => {
+    const found = findValue(name, setting, sources);
+    if ("fault" in found) faults.push(found.fault);
+    const parsed = setting.schema.safeParse("value" in found ? found.value : undefined);
+    if (!parsed.success && "value" in found) faults.push(faultOf(name, setting, found.value));
+    return [name, parsed.data];
+  });
+  return faults.length > 0 ? { faults } : { config: Object.fromEntries(entries) as Config<S> };
+}
+
+/** The configuration as it may be shown: without secrets. */
+export function withoutSecrets<S extends Settings>(settings: S, config: Config<S>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(config).filter(([name]) => settings[name]?.secret !== true));
+}
+
+function faultOf(name: string, { wants, secret }: Setting, value: string): string {
+  return `${name}: got ${secret ? "a value that is not shown" : JSON.stringify(value)}, wants ${wants}`;
+}
+
+type Found = { readonly value: string } | { readonly fault: string } | Record<string, never>;
+
+function findValue(name: string, setting: Setting, sources: Sources): Found {
+  const spellings = spellingsOf(name, setting);
+  for (const source of sources) {
+    const used = spellings.filter((spelling) => source[spelling] !== undefined);
+    const [first] = used;
+    if (first === undefined) continue;
+    const values = new Set(used.map((spelling) => source[spelling]));
+    if (values.size > 1) return { fault: `${name}: got different values as ${used.join(" and ")}, wants one` };
+    return { value: source[first] ?? "" };
+  }
+  return {};
+}
+
+function spellingsOf(name: string, { aliases = [] }: Setting): string[] {
+  return [name, ...aliases].flatMap((spelling) => {
+    const upper = upperSnake(spelling);
+    return [spelling, upper, `JONGLEUR_${upper}`];
+  });
+}
+
+function upperSnake(name: string): string {
+  return name.replaceAll(/(?<=[a-z0-9])[A-Z]/g, "_$&").toUpperCase();
+}
+
+/** What Kubernetes sets for a Service whose name starts with "jongleur", in every pod of its namespace. */
+const SERVICE_LINK = /^JONGLEUR_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$/;
+
+function unknownNames(settings: Settings, source: Sources[number]): string[] {
+  const known = new Set(Object.entries(settings).flatMap(([name, setting]) => spellingsOf(name, setting)));
+  return Object.keys(source)
+    .filter((name) => name.startsWith("JONGLEUR_") && !known.has(name) && !SERVICE_LINK.test(name))
+    .map((name) => `${name}: there is no such setting`);
+}

@@ -1,0 +1,57 @@
+// What operators ask every process: is it alive, is it ready, what does it measure.
+import { describeError, ERRORS, type SignalingError } from "@jongleur/protocol";
+import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from "express";
+import helmet from "helmet";
+import type { Registry } from "prom-client";
+import type { Logger } from "./logger.ts";
+
+export interface OpsAppParts {
+  readonly registry: Registry;
+  /** Why the process should get no new work just now; undefined when it is ready. */
+  readonly notReady: () => string | undefined;
+}
+
+/** An application that more routes can be added to, closed by `finishOpsApp`. */
+export function createOpsApp({ registry, notReady }: OpsAppParts): Express {
+  const app = express();
+  app.use(helmet());
+  app.use(readableFromAnywhere);
+  app.get("/livez", (_request, response) => void response.json({ status: "OK" }));
+  app.get("/readyz", (_request, response) => {
+    const reason = notReady();
+    if (reason === undefined) response.json({ status: "OK" });
+    else response.status(503).json({ status: "not ready", reason });
+  });
+  app.get("/metrics", async (_request, response) => {
+    response.set("Content-Type", registry.contentType).send(await registry.metrics());
+  });
+  return app;
+}
+
+/** Adds what answers requests that no route took, or that failed. */
+export function finishOpsApp(app: Express, logger: Logger): void {
+  app.use((request, response) => refuse(response, { error: "notFound", details: `There is no ${request.method} here` }));
+  app.use(reportFailure(logger));
+}
+
+export function refuse(response: Response, error: SignalingError): void {
+  response.status(ERRORS[error.error].http).json(describeError(error));
+}
+
+const readableFromAnywhere: RequestHandler = (request, response, next) => {
+  const reading = request.method === "GET" || request.method === "HEAD";
+  if (reading) response.set({ "Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin" });
+  next();
+};
+
+/** A request that can't be read gets a 4xx that says why; anything else is a defect, and logged. */
+function reportFailure(logger: Logger): ErrorRequestHandler {
+  return (error, _request, response, _next) => {
+    if (typeof error.status === "number" && error.status < 500) {
+      response.status(error.status).json(describeError({ error: "badParameters", details: String(error.message) }));
+      return;
+    }
+    logger.error({ err: error }, "request failed");
+    refuse(response, { error: "internal", details: "The request failed" });
+  };
+}

@@ -1,0 +1,33 @@
+// What a developer reads after `npm start`.
+
+export interface Welcome {
+  readonly wsPort: number;
+  readonly restPort: number;
+  readonly secure: boolean;
+  readonly appToken: string;
+  /** True if the token was made for this run. */
+  readonly made: boolean;
+}
+
+export function printWelcome({ wsPort, restPort, secure, appToken, made }: Welcome): void {
+  const scheme = secure ? "https" : "http";
+  process.stdout.write(`
+Jongleur is ready.
+
+  clients     ${scheme}://localhost:${wsPort}   Socket.IO, auth: { appToken }
+  operators   ${scheme}://localhost:${restPort}   /about /stats /metrics /tests
+  ${tokenLine(appToken, made)}
+
+Try next, in a second terminal:
+
+  npm run demo                              two clients act out a call, drawn as a ladder
+  curl ${secure ? "-k " : ""}${scheme}://localhost:${restPort}/tests        a self-check: connect, join, relay
+
+Ctrl-C stops it.
+`);
+}
+
+function tokenLine(appToken: string, made: boolean): string {
+  if (appToken === "") return "appToken    is empty: every client is refused";
+  return made ? `appToken    ${appToken}   (made for this run: set appToken to keep one)` : "appToken    as configured";
+}

@@ -1,0 +1,153 @@
+// JSONgle over Socket.IO: connections become sessions, and their events go to the dispatch.
+import type { Server as HttpServer } from "node:http";
+import type { Signaling, Tally } from "@jongleur/core";
+import { buildHello, buildServerDrain, type ErrorName, JSONGLE_EVENT } from "@jongleur/protocol";
+import type { Logger } from "@jongleur/runtime";
+import { Server, type Socket } from "socket.io";
+import { Admission } from "./admission.ts";
+import { boundedParser, TooLargeMessage, type Traffic } from "./bounded-parser.ts";
+import { Dispatch } from "./dispatch.ts";
+import { JsongleSession } from "./session.ts";
+import { watchWriteQueue } from "./write-queue.ts";
+
+export interface GatewaySettings {
+  readonly id: string;
+  readonly appToken: string;
+  readonly corsPolicyOrigin: string;
+  readonly maxConcurrentUsers: number;
+  readonly maxMessageBytes: number;
+  readonly maxMessageDepth: number;
+}
+
+export interface GatewayParts {
+  readonly settings: GatewaySettings;
+  readonly version: string;
+  readonly signaling: Signaling;
+  readonly tally: Tally;
+  readonly traffic: Traffic;
+  readonly logger: Logger;
+  readonly newId: () => string;
+  readonly onRefused: (error: ErrorName) => void;
+  /** @param minutes how long the connection lasted */
+  readonly onClosed: (minutes: number) => void;
+}
+
+const INFO = "Jongleur, horizontally scalable WebRTC signaling";
+
+/** A connection that does not become a session in time is closed. */
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/**
+ * What is larger than a message may be is still read, up to this many times, so that its sender is told
+ * why it is refused (413001) instead of losing its connection.
+ */
+const READABLE_MESSAGES = 16;
+
+/** Messages of the largest size that may wait for a peer that does not read. */
+const WAITING_MESSAGES = 4;
+
+export class JsongleGateway {
+  readonly #parts: GatewayParts;
+  readonly #dispatch: Dispatch;
+  readonly #admission: Admission;
+  readonly #io: Server;
+  readonly #ending = new Set<Promise<void>>();
+  #accepted = 0;
+
+  constructor(server: HttpServer, parts: GatewayParts) {
+    const { settings, signaling, tally, newId, onRefused } = parts;
+    this.#parts = parts;
+    const limits = { maxDepth: settings.maxMessageDepth };
+    this.#dispatch = new Dispatch({ serverId: settings.id, signaling, tally, limits, newId, now: isoNow, onRefused });
+    this.#admission = new Admission({ ...settings, onRefused });
+    this.#io = new Server(server, {
+      parser: boundedParser(settings.maxMessageBytes, parts.traffic),
+      maxHttpBufferSize: READABLE_MESSAGES * settings.maxMessageBytes,
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      cors: corsOf(settings.corsPolicyOrigin),
+    });
+    this.#io.use(this.#admission.check);
+    this.#io.on("connection", (socket) => this.#onConnection(socket));
+  }
+
+  /** Connections that were let in and are open. */
+  get connections(): number {
+    return this.#admission.connections;
+  }
+
+  /** All connections ever let in. */
+  get accepted(): number {
+    return this.#accepted;
+  }
+
+  /** Tells all clients, lets no more in, and closes. @param deadline when connections are cut at the latest */
+  async close(deadline: Date): Promise<void> {
+    this.#admission.close();
+    const origin = { id: this.#parts.newId(), from: this.#parts.settings.id };
+    const drain = buildServerDrain(origin, deadline.toISOString());
+    for (const socket of this.#io.sockets.sockets.values()) {
+      socket.emit(JSONGLE_EVENT, { ...drain, to: socket.id });
+    }
+    await this.#io.close();
+    await Promise.all(this.#ending);
+  }
+
+  #onConnection(socket: Socket): void {
+    const { settings, logger } = this.#parts;
+    const session = new JsongleSession(socket);
+    const opened = Date.now();
+    this.#accepted += 1;
+    logger.info({ session: session.id }, "connected");
+    watchWriteQueue(socket.conn, WAITING_MESSAGES * settings.maxMessageBytes, () => {
+      logger.warn({ session: session.id }, "closing: the client does not read");
+      socket.conn.close(true);
+    });
+    socket.onAny((event: unknown, message: unknown) => this.#onEvent(session, event, message));
+    socket.on("disconnect", (reason) => this.#onDisconnect(session, opened, reason));
+    this.#sayHello(session);
+  }
+
+  #sayHello(session: JsongleSession): void {
+    const { settings, version, newId } = this.#parts;
+    const description = { version, sn: settings.id, info: INFO, connected: isoNow() };
+    session.send(buildHello({ id: newId(), from: settings.id }, newId(), description));
+  }
+
+  /** Runs while the packet is read, not a tick later: what precedes a client's disconnect is still handled. */
+  #onEvent(session: JsongleSession, event: unknown, message: unknown): void {
+    const posted = session.inbox.post(() => this.#handle(session, event, message));
+    if (posted) return;
+    const details = "Too many requests are waiting to be handled";
+    this.#dispatch.refuse(session, { from: undefined }, { error: "tooManyRequests", details });
+  }
+
+  #handle(session: JsongleSession, event: unknown, message: unknown): undefined | Promise<void> {
+    if (message instanceof TooLargeMessage) {
+      const details = `The message is larger than ${message.limit} bytes`;
+      return this.#dispatch.refuse(session, { from: undefined }, { error: "tooLarge", details });
+    }
+    if (event !== JSONGLE_EVENT) {
+      const details = `Messages must be sent as the event '${JSONGLE_EVENT}'`;
+      return this.#dispatch.refuse(session, { from: undefined }, { error: "noJsongleData", details });
+    }
+    return this.#dispatch.handle(session, message);
+  }
+
+  #onDisconnect(session: JsongleSession, opened: number, reason: string): void {
+    const { signaling, logger, onClosed } = this.#parts;
+    const ending = session.inbox.end(() => signaling.disconnect(session));
+    this.#ending.add(ending);
+    void ending.finally(() => this.#ending.delete(ending));
+    onClosed((Date.now() - opened) / 60_000);
+    logger.info({ session: session.id, reason }, "disconnected");
+  }
+}
+
+function isoNow(): string {
+  return new Date().toISOString();
+}
+
+function corsOf(origins: string) {
+  if (origins === "" || origins === "*") return { origin: "*" };
+  return { origin: origins.split(",").map((origin) => origin.trim()), methods: ["GET", "POST"], credentials: true };
+}

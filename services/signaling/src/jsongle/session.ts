@@ -1,0 +1,23 @@
+// A JSONgle session: its id is its own, the socket is where it is attached just now.
+import { Inbox, type Outgoing, type Session } from "@jongleur/core";
+import { address, JSONGLE_EVENT } from "@jongleur/protocol";
+import type { Socket } from "socket.io";
+
+/** Messages of a client that may wait for one that takes time, as a join does. */
+const MAX_WAITING = 1000;
+
+export class JsongleSession implements Session {
+  readonly protocol = "jsongle";
+  readonly id: string;
+  readonly inbox = new Inbox(MAX_WAITING);
+  readonly #socket: Socket;
+
+  constructor(socket: Socket) {
+    this.id = socket.id;
+    this.#socket = socket;
+  }
+
+  send(message: Outgoing, to = this.id): void {
+    this.#socket.emit(JSONGLE_EVENT, address(message, to));
+  }
+}

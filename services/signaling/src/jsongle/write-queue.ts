@@ -1,0 +1,19 @@
+// Watches what a connection's peer has not taken yet: one that does not read must not make the pod grow.
+import type { Socket as Connection } from "engine.io";
+
+/**
+ * @param limit bytes that may wait for the peer, whichever the transport
+ * @param onOverflow called once, when more is waiting
+ */
+export function watchWriteQueue(connection: Connection, limit: number, onOverflow: () => void): void {
+  let waiting = 0;
+  connection.on("packetCreate", ({ data }: { data?: unknown }) => {
+    if (typeof data !== "string") return;
+    const before = waiting;
+    waiting += data.length;
+    if (before <= limit && waiting > limit) onOverflow();
+  });
+  connection.on("flush", () => {
+    waiting = 0;
+  });
+}

@@ -1,0 +1,134 @@
+// The pod's metrics: plain numbers kept elsewhere, read when somebody scrapes.
+import { JOIN_OUTCOMES, type Signaling, type Tally } from "@jongleur/core";
+import { ERRORS, type ErrorName } from "@jongleur/protocol";
+import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import type { JsongleGateway } from "./jsongle/gateway.ts";
+import type { Traffic } from "./jsongle/bounded-parser.ts";
+
+/** Bytes to the seed's megabytes. */
+const MEGABYTE = 1_000_000;
+
+const ERROR_NAMES = Object.keys(ERRORS) as ErrorName[];
+
+/** Plain numbers that the gateway adds to. */
+export class GatewayTally {
+  /** Minutes that closed connections lasted, all together. */
+  connectedMinutes = 0;
+  readonly refused = Object.fromEntries(ERROR_NAMES.map((name) => [name, 0])) as Record<ErrorName, number>;
+
+  countClosed(minutes: number): void {
+    this.connectedMinutes += minutes;
+  }
+
+  countRefusal(error: ErrorName): void {
+    this.refused[error] += 1;
+  }
+}
+
+export interface MeasuredParts {
+  readonly version: string;
+  readonly signaling: Signaling;
+  readonly gateway: JsongleGateway;
+  readonly tally: Tally;
+  readonly traffic: Traffic;
+  readonly gatewayTally: GatewayTally;
+}
+
+/** Metrics with these prefixes are technical: they are left out of `/stats`. */
+const TECHNICAL = /^jongleur_/;
+
+export function createMetrics(parts: MeasuredParts): Registry {
+  const registry = new Registry();
+  registerSeedMetrics(registry, parts);
+  registerOwnMetrics(registry, parts);
+  collectDefaultMetrics({ register: registry, prefix: "jongleur_" });
+  return registry;
+}
+
+/** The same numbers as JSON, without the technical ones. */
+export async function readStats(registry: Registry): Promise<Record<string, number>> {
+  const metrics = await registry.getMetricsAsJSON();
+  const business = metrics.filter(({ name }) => !TECHNICAL.test(name));
+  return Object.fromEntries(business.map(({ name, values }) => [name, values[0]?.value ?? 0]));
+}
+
+/** The metrics of JSONgle-Server, by its names and units. */
+function registerSeedMetrics(registry: Registry, parts: MeasuredParts): void {
+  const { signaling, gateway, tally, traffic, gatewayTally } = parts;
+  const gauge = (name: string, help: string, read: () => number) => registerGauge(registry, name, help, read);
+  const counter = (name: string, help: string, read: () => number) => registerCounter(registry, name, help, read);
+  gauge("users_count", "Clients connected", () => gateway.connections);
+  counter("users_total", "Clients that have connected", () => gateway.accepted);
+  gauge("conferences_count", "Rooms and MUCs with members", () => signaling.countRooms());
+  counter("conferences_total", "Rooms and MUCs opened", () => tally.roomsOpened);
+  counter("duration_total", "Minutes that clients were connected", () => gatewayTally.connectedMinutes);
+  counter("recv_total", "MB of JSON text received from clients", () => traffic.received / MEGABYTE);
+  counter("sent_total", "MB of JSON text sent to clients", () => traffic.sent / MEGABYTE);
+  gauge("p2p_count", "Calls under way; 0 until the service keeps the state of calls", () => 0);
+  counter("p2p_total", "Calls accepted", () => tally.callsAccepted);
+  counter("p2p_failed_total", "Calls that clients reported as failed by ICE", () => tally.callsFailed);
+  counter("p2p_duration_total", "Duration of calls as reported by clients", () => tally.callDuration);
+  counter("messages_total", "Text messages relayed in MUCs", () => tally.mucTexts);
+  counter("reactions_total", "Reactions relayed in MUCs", () => tally.mucReactions);
+}
+
+function registerOwnMetrics(registry: Registry, { version, tally, gatewayTally }: MeasuredParts): void {
+  registerCounter(registry, "jongleur_relayed_messages_total", "Messages taken for relay", () => tally.relayed);
+  registerCounter(registry, "jongleur_deliveries_total", "Relayed messages, one for each recipient", () => tally.delivered);
+  registerJoins(registry, tally);
+  registerRefusals(registry, gatewayTally);
+  new Gauge({ name: "jongleur_build_info", help: "1, for the version of the pod", labelNames: ["version"], registers: [registry] })
+    .labels(version)
+    .set(1);
+}
+
+function registerJoins(registry: Registry, tally: Tally): void {
+  new Counter({
+    name: "jongleur_joins_total",
+    help: "Joins by kind of room and outcome",
+    labelNames: ["kind", "outcome"],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const kind of ["room", "muc"] as const) {
+        for (const outcome of JOIN_OUTCOMES) this.labels(kind, outcome).inc(tally.joins[kind][outcome]);
+      }
+    },
+  });
+}
+
+function registerRefusals(registry: Registry, { refused }: GatewayTally): void {
+  new Counter({
+    name: "jongleur_refusals_total",
+    help: "Refused messages and connections by error code",
+    labelNames: ["code"],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const name of ERROR_NAMES) this.labels(String(ERRORS[name].code)).inc(refused[name]);
+    },
+  });
+}
+
+function registerGauge(registry: Registry, name: string, help: string, read: () => number): void {
+  new Gauge({
+    name,
+    help,
+    registers: [registry],
+    collect() {
+      this.set(read());
+    },
+  });
+}
+
+function registerCounter(registry: Registry, name: string, help: string, read: () => number): void {
+  new Counter({
+    name,
+    help,
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(read());
+    },
+  });
+}

@@ -1,0 +1,55 @@
+// The REST endpoints of JSONgle-Server (PROTOCOL.md, "REST and metrics").
+import { LOG_LEVELS, type Log, type LogLevel, refuse } from "@jongleur/runtime";
+import express, { type Express, type RequestHandler } from "express";
+import type { Registry } from "prom-client";
+import { z } from "zod";
+import { readStats } from "../metrics.ts";
+import type { SelfCheckResult } from "./self-check.ts";
+import { readTelemetry } from "./telemetry.ts";
+
+export interface About {
+  readonly name: string;
+  readonly version: string;
+  readonly description: string;
+  /** ISO date. */
+  readonly started: string;
+  /** The settings, without secrets. */
+  readonly configuration: Readonly<Record<string, unknown>>;
+}
+
+export interface RouteParts {
+  readonly about: About;
+  readonly registry: Registry;
+  readonly log: Log;
+  readonly selfCheck: () => Promise<SelfCheckResult>;
+}
+
+const levelBody = z.object({ level: z.enum(LOG_LEVELS) });
+
+export function addRoutes(app: Express, { about, registry, log, selfCheck }: RouteParts): void {
+  const ok: RequestHandler = (_request, response) => void response.json({ status: "OK" });
+  app.get("/about", (_request, response) => void response.json(about));
+  app.get("/ping", ok);
+  app.get("/health", ok);
+  app.get("/stats", async (_request, response) => void response.json(await readStats(registry)));
+  app.get("/telemetry", async (_request, response) => void response.json(await readTelemetry()));
+  app.get("/tests", async (_request, response) => {
+    const result = await selfCheck();
+    response.status(result.score === 100 ? 200 : 503).json(result);
+  });
+  app.put("/logs/levels", express.json({ limit: "1kb" }), setLogLevel(log));
+}
+
+function setLogLevel(log: Log): RequestHandler {
+  return (request, response) => {
+    const body = levelBody.safeParse(request.body);
+    if (!body.success) {
+      refuse(response, { error: "badParameters", details: `level: must be one of ${LOG_LEVELS.join(", ")}` });
+      return;
+    }
+    const was: LogLevel = log.level;
+    log.setLevel(body.data.level);
+    log.logger.info({ level: log.level, was }, "log level changed");
+    response.json({ level: log.level, was });
+  };
+}

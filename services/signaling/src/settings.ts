@@ -1,0 +1,72 @@
+// The settings of a signaling pod: the names of JSONgle-Server, and ours.
+import { type Config, LOG_LEVELS, readConfig, type Setting, type Sources } from "@jongleur/runtime";
+import { z } from "zod";
+
+const text = (fallback: string) => z.string().default(fallback);
+const whole = (least: number, most: number, fallback: number) =>
+  z.stringFormat("whole number", /^\d+$/).transform(Number).pipe(z.int().min(least).max(most)).default(fallback);
+const port = (fallback: number) => ({
+  schema: whole(0, 65_535, fallback),
+  wants: "a port from 0 to 65535 (0 takes a free one)",
+});
+const count = (fallback: number, most = 1_000_000) => ({
+  schema: whole(1, most, fallback),
+  wants: `a whole number from 1 to ${most}`,
+});
+
+const UNITS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+/** Timers can't be set for longer than 2^31 ms, which is 24.8 days. */
+const period = z
+  .stringFormat("period", /^[1-9]\d{0,6}[smhd]$/)
+  .transform((value) => Number(value.slice(0, -1)) * UNITS[value.slice(-1) as keyof typeof UNITS])
+  .pipe(z.int().max(24 * UNITS.d));
+
+export const settings = {
+  wsPort: port(8080),
+  restPort: port(8081),
+  corsPolicyOrigin: { schema: text(""), wants: "origins separated by commas, or nothing for any" },
+  maxConcurrentUsers: count(10_000),
+  id: { schema: z.string().min(1).default("jsongle-server"), wants: "the name of the server, not empty" },
+  logDefaultLevel: { schema: z.enum(LOG_LEVELS).default("warn"), wants: `one of ${LOG_LEVELS.join(", ")}` },
+  logPath: { schema: text(""), wants: "the path of a log file, or nothing for none" },
+  logFilesNumber: count(3, 1000),
+  logFilePeriod: { schema: period.default(UNITS.d), wants: "a time up to 24d, as 30m, 12h or 1d" },
+  useHTTPS: { schema: z.stringbool().default(false), wants: "true or false" },
+  key: { schema: text("./key.pem"), wants: "the path of a PEM file" },
+  cert: { schema: text("./cert.pem"), wants: "the path of a PEM file" },
+  appToken: { schema: z.string().optional(), wants: "the token that clients must give", secret: true },
+  multiRoomPrefix: { schema: text("#muc#"), wants: "any text" },
+  maxMembersPerRoom: count(2),
+  maxMembersPerMultiRoom: count(10),
+  maxMultiRoomPerUser: { ...count(10), aliases: ["maxMultiRoomsPerUser"] },
+  maxMessageBytes: count(1_000_000, 100_000_000),
+  maxMessageDepth: count(64, 1000),
+  shutdownTimeoutSeconds: count(10, 3600),
+  environment: {
+    schema: z.string().default("development"),
+    wants: "production, or anything else",
+    aliases: ["NODE_ENV"],
+  },
+} satisfies Record<string, Setting>;
+
+export type SignalingConfig = Config<typeof settings>;
+
+/** @returns the configuration, or a sentence for each fault */
+export function readSignalingConfig(sources: Sources): { config: SignalingConfig } | { faults: readonly string[] } {
+  const result = readConfig(settings, sources);
+  if ("faults" in result) return result;
+  const faults = faultsTogether(result.config);
+  return faults.length > 0 ? { faults } : result;
+}
+
+/** Faults that only show when settings are seen together. */
+function faultsTogether({ wsPort, restPort, environment, appToken }: SignalingConfig): string[] {
+  const faults: string[] = [];
+  if (wsPort === restPort && wsPort !== 0) {
+    faults.push(`restPort: got ${restPort}, wants another port than wsPort: clients and operators are kept apart`);
+  }
+  if (environment === "production" && !appToken) {
+    faults.push("appToken: got nothing, wants the token that clients must give: production does not start without");
+  }
+  return faults;
+}
