@@ -37,7 +37,13 @@ export class JsongleError extends Error {
 type Listener = (message: Received) => void;
 
 /** Resolves once the server has accepted the identity; rejects with a JsongleError if it refuses. */
-export async function connectJsongle({ url, appToken, identity, signal, options }: ConnectSettings): Promise<JsongleConnection> {
+export async function connectJsongle({
+  url,
+  appToken,
+  identity,
+  signal,
+  options,
+}: ConnectSettings): Promise<JsongleConnection> {
   const socket = io(url, { forceNew: true, reconnection: false, ...options, auth: { appToken } });
   const connection = new JsongleConnection(socket);
   try {
@@ -82,7 +88,10 @@ export class JsongleConnection {
     this.#id = greeting.to;
     this.#serverId = greeting.from;
     const { transaction } = greeting.jsongle;
-    const acked = this.waitFor(({ jsongle }) => jsongle.action === "ack" && jsongle.transaction === transaction, signal);
+    const acked = this.waitFor(
+      ({ jsongle }) => jsongle.action === "ack" && jsongle.transaction === transaction,
+      signal,
+    );
     this.send(this.#serverId, { action: "iq-result", query: "session-hello", transaction, description: identity });
     const { jsongle } = await acked;
     if (jsongle.status !== "success") throw new JsongleError("The server does not accept the identity", undefined);
@@ -116,7 +125,8 @@ export class JsongleConnection {
   /** The next message that fits. Rejects when the connection ends, or with the signal's reason. */
   waitFor(fits: (message: Received) => boolean, signal?: AbortSignal): Promise<Received> {
     const { promise, resolve, reject } = Promise.withResolvers<Received>();
-    const onRefused = (error: Error & { data?: ErrorDescription }) => reject(new JsongleError(error.message, error.data?.errorCode));
+    const onRefused = (error: Error & { data?: ErrorDescription }) =>
+      reject(new JsongleError(error.message, error.data?.errorCode));
     const onEnd = (reason: string) => reject(new JsongleError(`The connection ended: ${reason}`, undefined));
     const onAbort = () => reject(signal?.reason);
     const stop = this.listen((message) => {

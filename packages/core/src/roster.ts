@@ -8,9 +8,7 @@ export type RosterChange =
   | { readonly kind: "left"; readonly version: number; readonly sessionId: string };
 
 /** What became of a change: a gap means that earlier changes have not come by yet, or never will. */
-export type Applied =
-  | { readonly outcome: "applied"; readonly member: Member }
-  | { readonly outcome: "stale" | "gap" };
+export type Applied = { readonly outcome: "applied"; readonly member: Member } | { readonly outcome: "stale" | "gap" };
 
 export class Roster {
   readonly rid: string;

@@ -1,6 +1,7 @@
 // What signaling knows of a session: not a socket, but something that can be told things.
-import type { Protocol } from "./presence-store.ts";
+
 import type { Outgoing } from "./pod-bus.ts";
+import type { Protocol } from "./presence-store.ts";
 
 export interface Session {
   readonly id: string;

@@ -26,9 +26,7 @@ interface SignalingParts extends RostersParts {
 export type Route = "server" | "notAMember" | "alone" | "others";
 
 type Refusal = { readonly outcome: Exclude<JoinOutcomeName, "joined" | "already"> };
-export type JoinOutcome =
-  | { readonly outcome: "joined" | "already"; readonly members: readonly Identity[] }
-  | Refusal;
+export type JoinOutcome = { readonly outcome: "joined" | "already"; readonly members: readonly Identity[] } | Refusal;
 
 type Decision =
   | { readonly outcome: "joined"; readonly room: RoomState; readonly member: Member }

@@ -88,7 +88,8 @@ function upperSnake(name: string): string {
 }
 
 /** What Kubernetes sets for a Service whose name starts with "jongleur", in every pod of its namespace. */
-const SERVICE_LINK = /^JONGLEUR_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$/;
+const SERVICE_LINK =
+  /^JONGLEUR_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$/;
 
 function unknownNames(settings: Settings, source: Sources[number]): string[] {
   const known = new Set(Object.entries(settings).flatMap(([name, setting]) => spellingsOf(name, setting)));

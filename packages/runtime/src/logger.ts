@@ -36,7 +36,18 @@ export interface Log {
  * Nothing that clients say is logged, only ids, actions and codes. These paths are the second line of
  * defence, should a message get into a line all the same.
  */
-const PRIVATE_FIELDS = ["appToken", "token", "auth", "description", "content", "sdp", "candidate", "offer", "answer", "dn"];
+const PRIVATE_FIELDS = [
+  "appToken",
+  "token",
+  "auth",
+  "description",
+  "content",
+  "sdp",
+  "candidate",
+  "offer",
+  "answer",
+  "dn",
+];
 const REDACTED = PRIVATE_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`, `*.*.*.${field}`]);
 
 export async function openLog({ level, name, file }: LogSettings): Promise<Log> {

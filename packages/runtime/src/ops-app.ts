@@ -30,7 +30,9 @@ export function createOpsApp({ registry, notReady }: OpsAppParts): Express {
 
 /** Adds what answers requests that no route took, or that failed. */
 export function finishOpsApp(app: Express, logger: Logger): void {
-  app.use((request, response) => refuse(response, { error: "notFound", details: `There is no ${request.method} here` }));
+  app.use((request, response) =>
+    refuse(response, { error: "notFound", details: `There is no ${request.method} here` }),
+  );
   app.use(reportFailure(logger));
 }
 

@@ -1,6 +1,14 @@
 // The signaling pod's process: reads the settings, starts the pod, and ends it on a signal.
 import { randomBytes } from "node:crypto";
-import { configSources, endOnSignals, Lifecycle, type Log, openLog, readTlsFiles, type TlsFiles } from "@jongleur/runtime";
+import {
+  configSources,
+  endOnSignals,
+  Lifecycle,
+  type Log,
+  openLog,
+  readTlsFiles,
+  type TlsFiles,
+} from "@jongleur/runtime";
 import { printWelcome } from "./banner.ts";
 import { leaveToken } from "./demo/dev-token.ts";
 import { type PodAddress, startPod } from "./pod.ts";
@@ -30,7 +38,13 @@ async function main(): Promise<void> {
 }
 
 /** Development only prints for people and leaves the token to the demo; production logs. */
-function announce(config: SignalingConfig, appToken: string, address: PodAddress, log: Log, lifecycle: Lifecycle): void {
+function announce(
+  config: SignalingConfig,
+  appToken: string,
+  address: PodAddress,
+  log: Log,
+  lifecycle: Lifecycle,
+): void {
   log.logger.info(address, "ready");
   if (config.environment === "production") return;
   if (config.appToken === undefined) lifecycle.started("token", leaveToken(address.wsPort, appToken));
@@ -54,7 +68,9 @@ async function openFiles(config: SignalingConfig): Promise<Opened> {
     config.useHTTPS ? readTlsFiles(config) : undefined,
   );
   const file = logPath === "" ? {} : { file: { path: logPath, period, keep } };
-  const log = await attempt("logPath", "a file that can be written", () => openLog({ level, name: "signaling", ...file }));
+  const log = await attempt("logPath", "a file that can be written", () =>
+    openLog({ level, name: "signaling", ...file }),
+  );
   return log && faults.length === 0 ? { log, tls } : { faults };
 }
 

@@ -2,8 +2,8 @@
 import { JOIN_OUTCOMES, type Signaling, type Tally } from "@jongleur/core";
 import { ERRORS, type ErrorName } from "@jongleur/protocol";
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
-import type { JsongleGateway } from "./jsongle/gateway.ts";
 import type { Traffic } from "./jsongle/bounded-parser.ts";
+import type { JsongleGateway } from "./jsongle/gateway.ts";
 
 /** Bytes to the seed's megabytes. */
 const MEGABYTE = 1_000_000;
@@ -74,10 +74,20 @@ function registerSeedMetrics(registry: Registry, parts: MeasuredParts): void {
 
 function registerOwnMetrics(registry: Registry, { version, tally, gatewayTally }: MeasuredParts): void {
   registerCounter(registry, "jongleur_relayed_messages_total", "Messages taken for relay", () => tally.relayed);
-  registerCounter(registry, "jongleur_deliveries_total", "Relayed messages, one for each recipient", () => tally.delivered);
+  registerCounter(
+    registry,
+    "jongleur_deliveries_total",
+    "Relayed messages, one for each recipient",
+    () => tally.delivered,
+  );
   registerJoins(registry, tally);
   registerRefusals(registry, gatewayTally);
-  new Gauge({ name: "jongleur_build_info", help: "1, for the version of the pod", labelNames: ["version"], registers: [registry] })
+  new Gauge({
+    name: "jongleur_build_info",
+    help: "1, for the version of the pod",
+    labelNames: ["version"],
+    registers: [registry],
+  })
     .labels(version)
     .set(1);
 }

@@ -24,11 +24,19 @@ export interface Origin {
   readonly from: string;
 }
 
-export function buildHello({ id, from }: Origin, transaction: string, description: HelloDescription): Unaddressed<Hello> {
+export function buildHello(
+  { id, from }: Origin,
+  transaction: string,
+  description: HelloDescription,
+): Unaddressed<Hello> {
   return { id, from, jsongle: { action: "iq-get", query: "session-hello", transaction, description } };
 }
 
-export function buildAck({ id, from }: Origin, status: "success" | "failed", transaction: Json | undefined): Unaddressed<Ack> {
+export function buildAck(
+  { id, from }: Origin,
+  status: "success" | "failed",
+  transaction: Json | undefined,
+): Unaddressed<Ack> {
   return { id, from, jsongle: { action: "ack", status, transaction } };
 }
 
@@ -100,7 +108,10 @@ export interface RelayContext {
 }
 
 /** The message as the other members of the room receive it. */
-export function buildRelayed(request: RelayRequest, { rid, uid, now, newId }: RelayContext): Unaddressed<RelayedMessage> {
+export function buildRelayed(
+  request: RelayRequest,
+  { rid, uid, now, newId }: RelayContext,
+): Unaddressed<RelayedMessage> {
   const { action, muc, envelope, jsongle } = request;
   const { id: _id, from: _from, to: _to, jsongle: _jsongle, ...beside } = envelope;
   const from = muc ? `${rid}/${uid}` : rid;

@@ -66,7 +66,9 @@ export type IqAnswer = Omit<Envelope<unknown>, "jsongle"> & {
     readonly description: object;
   };
 };
-export type IqError = IqAnswer & { readonly jsongle: { readonly action: "iq-error"; readonly description: ErrorDescription } };
+export type IqError = IqAnswer & {
+  readonly jsongle: { readonly action: "iq-error"; readonly description: ErrorDescription };
+};
 
 export type Ack = Envelope<{
   readonly action: "ack";

@@ -90,7 +90,10 @@ function parseRequest(envelope: JsonObject, jsongle: JsonObject): Request {
     if (jsongle.query !== "session-hello") return { kind: "ignored" };
     return { kind: "hello", transaction: jsongle.transaction, identity: parseIdentity(jsongle.description) };
   }
-  return { kind: "unsupported", error: { error: "actionNotAllowed", details: `${named("action", action)} is not supported` } };
+  return {
+    kind: "unsupported",
+    error: { error: "actionNotAllowed", details: `${named("action", action)} is not supported` },
+  };
 }
 
 function parseIdentity(description: Json | undefined): Identity | SignalingError {

@@ -39,10 +39,15 @@ export class Admission {
     const refused = this.#refusal(socket);
     if (!refused) {
       this.#admit(socket);
-      return next();
+      next();
+      return;
     }
     this.#rules.onRefused(refused.error);
-    next(Object.assign(new Error(refused.message), { data: { errorCode: ERRORS[refused.error].code, errorDetails: refused.message } }));
+    next(
+      Object.assign(new Error(refused.message), {
+        data: { errorCode: ERRORS[refused.error].code, errorDetails: refused.message },
+      }),
+    );
   };
 
   #refusal({ conn, handshake }: Socket): { error: ErrorName; message: string } | undefined {

@@ -95,7 +95,9 @@ export class Dispatch {
     if (isRefused(command)) return this.#answerIq(session, incoming, command);
     const { rid } = command;
     if (command.command === "leave") {
-      return signaling.leave(session, rid).then((outcome) => this.#answerIq(session, incoming, leaveAnswer(outcome, rid)));
+      return signaling
+        .leave(session, rid)
+        .then((outcome) => this.#answerIq(session, incoming, leaveAnswer(outcome, rid)));
     }
     return signaling.join(session, rid, command.roomKind, (outcome) => {
       this.#answerIq(session, incoming, joinAnswer(outcome, rid));

@@ -6,7 +6,10 @@ type JoinRefusal = Exclude<JoinOutcome["outcome"], "joined" | "already">;
 
 const JOIN_REFUSALS: Record<JoinRefusal, SignalingError> = {
   full: { error: "notAdmitted", details: "The room is full: the limit of its members is reached" },
-  wrongKind: { error: "notAdmitted", details: "The room is of the other kind: session-join is for rooms, muc-join for MUCs" },
+  wrongKind: {
+    error: "notAdmitted",
+    details: "The room is of the other kind: session-join is for rooms, muc-join for MUCs",
+  },
   tooManyMucs: { error: "notAdmitted", details: "The limit of MUCs that a user may be in is reached" },
   reserved: { error: "badParameters", details: "Invalid 'rid' parameter: it must not be the server's id" },
 };

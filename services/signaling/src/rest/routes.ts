@@ -49,7 +49,7 @@ function setLogLevel(log: Log): RequestHandler {
     }
     const was: LogLevel = log.level;
     log.setLevel(body.data.level);
-    log.logger.info({ level: log.level, was }, "log level changed");
+    log.logger.info({ to: log.level, was }, "log level changed");
     response.json({ level: log.level, was });
   };
 }
