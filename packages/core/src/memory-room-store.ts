@@ -10,14 +10,16 @@ interface Room {
 
 export class MemoryRoomStore implements RoomStore {
   readonly #rooms = new Map<string, Room>();
+  /** Higher than the version of any room there has been. */
+  #nextVersion = 1;
 
   async join(rid: string, member: Member, kind: RoomKind, limit: number): Promise<RoomJoin> {
-    const room = this.#rooms.get(rid) ?? { kind, members: new Map(), version: 0 };
+    const room = this.#rooms.get(rid) ?? { kind, members: new Map(), version: this.#nextVersion - 1 };
     if (room.kind !== kind) return { outcome: "wrongKind", kind: room.kind };
     if (room.members.has(member.sessionId)) return { outcome: "already", room: snapshot(rid, room) };
     if (room.members.size >= limit) return { outcome: "full" };
     room.members.set(member.sessionId, member);
-    room.version += 1;
+    this.#change(room);
     this.#rooms.set(rid, room);
     return { outcome: "joined", room: snapshot(rid, room) };
   }
@@ -25,10 +27,14 @@ export class MemoryRoomStore implements RoomStore {
   async leave(rid: string, sessionId: string): Promise<RoomLeave> {
     const room = this.#rooms.get(rid);
     if (!room?.members.delete(sessionId)) return { outcome: "notAMember" };
+    this.#change(room);
+    if (room.members.size === 0) this.#rooms.delete(rid);
+    return { outcome: "left", room: snapshot(rid, room) };
+  }
+
+  #change(room: Room): void {
     room.version += 1;
-    const empty = room.members.size === 0;
-    if (empty) this.#rooms.delete(rid);
-    return { outcome: "left", version: room.version, empty };
+    this.#nextVersion = Math.max(this.#nextVersion, room.version + 1);
   }
 
   async read(rid: string): Promise<RoomState | undefined> {

@@ -9,15 +9,16 @@ export type RoomJoin =
   | { readonly outcome: "wrongKind"; readonly kind: RoomKind };
 
 export type RoomLeave =
-  | { readonly outcome: "left"; readonly version: number; readonly empty: boolean }
-  | { readonly outcome: "notAMember" };
+  /** The room without the session; its members may be none. */
+  { readonly outcome: "left"; readonly room: RoomState } | { readonly outcome: "notAMember" };
 
 /**
  * - Each call is atomic with regard to every other call on the same room, from any pod: of simultaneous
  *   joins never more than `limit` are seated, and never fewer than could be.
  * - Both calls are idempotent: a repeated join answers `already`, a repeated leave `notAMember`, and
  *   neither changes the version.
- * - A room exists while it has members. The next join after the last leave makes a new one, of any kind.
+ * - A room exists while it has members. The next join after the last leave makes a new one, of any kind,
+ *   at a version higher than any that a room of that rid has had.
  * - What is checked first: the kind, then whether the session is in already, then the limit.
  */
 export interface RoomStore {

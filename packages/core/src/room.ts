@@ -10,7 +10,11 @@ export interface Member {
   readonly identity: Identity;
 }
 
-/** A room at one version; the version grows by one with each change of its members. */
+/**
+ * A room at one version. The version grows by one with each change of its members, and never comes back:
+ * a room that is opened anew under the same rid starts higher, so that what is still under way about the
+ * old one can't be taken for news.
+ */
 export interface RoomState {
   readonly rid: string;
   readonly kind: RoomKind;

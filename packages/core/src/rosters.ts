@@ -46,15 +46,14 @@ export class Rosters {
     return roster;
   }
 
-  /** Takes over a leave, and tells those who stay. `version` is missing if the store knew of no seat. */
-  unseat(roster: Roster, sessionId: string, version: number | undefined): void {
+  /** Takes over a leave as the store decided it, and tells those who stay. No room: the store knew of no seat. */
+  unseat(roster: Roster, sessionId: string, room: RoomState | undefined): void {
     const { rid } = roster;
     roster.local.delete(sessionId);
     if (roster.local.size === 0) this.#rosters.delete(rid);
-    if (version === undefined) return;
-    const change = { kind: "left", version, sessionId } as const;
-    this.#apply(roster, change);
-    this.#sendToOtherPods(roster, { rid, ...change });
+    if (!room) return;
+    this.#catchUp(roster, room);
+    this.#sendToOtherPods(roster, { rid, kind: "left", version: room.version, sessionId });
   }
 
   /** Hands a message to all members of the room but its sender, on whichever pods they are. */

@@ -191,10 +191,11 @@ export class Signaling {
     const { uid } = participant.identity;
     const answer = await rooms.leave(rid, id);
     participant.seats.delete(rid);
-    this.#rosters.unseat(roster, id, answer.outcome === "left" ? answer.version : undefined);
+    const room = answer.outcome === "left" ? answer.room : undefined;
+    this.#rosters.unseat(roster, id, room);
     if (roster.kind === "muc") await presence.returnMucPlace(uid, id, rid);
     journal.record({ fact: "member-left", rid, uid });
-    if (answer.outcome === "left" && answer.empty) journal.record({ fact: "room-closed", rid });
+    if (room?.members.length === 0) journal.record({ fact: "room-closed", rid });
     return "left";
   }
 }

@@ -21,12 +21,17 @@ export interface Unreadable {
 }
 
 export type Request =
-  | { readonly kind: "hello"; readonly transaction: Json | undefined; readonly identity: Identity | SignalingError }
+  | { readonly kind: "hello"; readonly transaction: Json | undefined; readonly answer: HelloContent | SignalingError }
   | { readonly kind: "iq"; readonly command: IqCommand | SignalingError }
   | { readonly kind: "relay"; readonly message: RelayRequest | SignalingError }
   | { readonly kind: "metrics"; readonly report: CallReport }
   | { readonly kind: "ignored" }
   | { readonly kind: "unsupported"; readonly error: SignalingError };
+
+/** Wrapped: a client chooses the properties of its identity, and could make it look like an error. */
+export interface HelloContent {
+  readonly identity: Identity;
+}
 
 export type IqCommand =
   | { readonly command: "join"; readonly rid: string; readonly roomKind: RoomKind }
@@ -88,7 +93,7 @@ function parseRequest(envelope: JsonObject, jsongle: JsonObject): Request {
   if (action === "session-metrics") return { kind: "metrics", report: parseReport(jsongle.description) };
   if (action === "iq-result") {
     if (jsongle.query !== "session-hello") return { kind: "ignored" };
-    return { kind: "hello", transaction: jsongle.transaction, identity: parseIdentity(jsongle.description) };
+    return { kind: "hello", transaction: jsongle.transaction, answer: parseHello(jsongle.description) };
   }
   return {
     kind: "unsupported",
@@ -96,11 +101,11 @@ function parseRequest(envelope: JsonObject, jsongle: JsonObject): Request {
   };
 }
 
-function parseIdentity(description: Json | undefined): Identity | SignalingError {
+function parseHello(description: Json | undefined): HelloContent | SignalingError {
   if (!isJsonObject(description)) return badParameter("description", "an object with a 'uid'");
   const { uid } = description;
   if (typeof uid !== "string" || uid === "") return badParameter("uid", "a non-empty string");
-  return description as Identity;
+  return { identity: description as Identity };
 }
 
 function parseIqCommand({ query, description }: JsonObject): IqCommand | SignalingError {

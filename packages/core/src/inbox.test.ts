@@ -1,0 +1,35 @@
+import { expect, test } from "vitest";
+import { Inbox } from "./inbox.ts";
+
+test("a task runs at once while nothing is under way", () => {
+  const done: string[] = [];
+  const inbox = new Inbox(1);
+  inbox.post(() => void done.push("first"));
+  expect(done).toEqual(["first"]);
+});
+
+test("tasks wait for one that takes time, and run in order", async () => {
+  const done: string[] = [];
+  const inbox = new Inbox(10);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  inbox.post(() => promise.then(() => void done.push("slow")));
+  inbox.post(() => void done.push("second"));
+  const end = inbox.end(async () => void done.push("end"));
+  expect(done).toEqual([]);
+  resolve();
+  await end;
+  expect(done).toEqual(["slow", "second", "end"]);
+});
+
+test("what is posted beyond the capacity is refused, but for the end", async () => {
+  const done: string[] = [];
+  const inbox = new Inbox(1);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  inbox.post(() => promise);
+  expect(inbox.post(() => void done.push("waiting"))).toBe(true);
+  expect(inbox.post(() => void done.push("refused"))).toBe(false);
+  const end = inbox.end(async () => void done.push("end"));
+  resolve();
+  await end;
+  expect(done).toEqual(["waiting", "end"]);
+});

@@ -1,0 +1,94 @@
+import { expect, test } from "vitest";
+import { openCluster, RecordingSession, SERVER_ID } from "../../../test/helpers/memory-cluster.ts";
+
+async function sessionsOn(podCount: number, ...names: string[]) {
+  const cluster = openCluster(podCount);
+  const sessions = names.map((name, i) => new RecordingSession(cluster.pods[i % podCount]!, name));
+  for (const session of sessions) await session.hello();
+  return { cluster, sessions: sessions as [RecordingSession, ...RecordingSession[]] };
+}
+
+const heardBy = ({ heard }: RecordingSession) =>
+  heard.map(({ jsongle }) => {
+    if (!("description" in jsongle)) return jsongle.action;
+    const description = jsongle.description as { member?: { uid: string }; text?: string };
+    const event = "event" in jsongle ? `${jsongle.event} ${description.member?.uid}` : "";
+    return event || description.text;
+  });
+
+for (const podCount of [1, 2]) {
+  test(`on ${podCount} pod(s), those in a room learn of who comes and goes, and the newcomer of who is there`, async () => {
+    const { sessions } = await sessionsOn(podCount, "a", "b");
+    const [a, b] = sessions as [RecordingSession, RecordingSession];
+    expect(await a.join("r")).toEqual({ outcome: "joined", members: [] });
+    expect(await b.join("r")).toEqual({ outcome: "joined", members: [a.identity] });
+    await b.say("r", "hello");
+    await b.disconnect();
+    expect(heardBy(a)).toEqual(["joined uid of b", "hello", "left uid of b"]);
+    expect(heardBy(b)).toEqual([]);
+  });
+}
+
+test("a change that comes before an earlier one makes the pod ask the store, and each event comes once", async () => {
+  const { sessions, cluster } = await sessionsOn(3, "a", "b", "c");
+  const [a, b, c] = sessions as [RecordingSession, RecordingSession, RecordingSession];
+  await a.join("m", "muc");
+  // What b's pod would say of b gets lost, and c's join then shows a gap to a's pod.
+  const { identity } = b;
+  await cluster.rooms.join("m", { sessionId: "lost", pod: "pod-1", identity }, "muc", 4);
+  await c.join("m", "muc");
+  await expect.poll(() => heardBy(a)).toEqual(["joined uid of b", "joined uid of c"]);
+});
+
+test("the server's id is no room", async () => {
+  const { sessions } = await sessionsOn(1, "a");
+  expect(await sessions[0].join(SERVER_ID)).toEqual({ outcome: "reserved" });
+});
+
+test("a refused seat in a MUC gives the user's place back", async () => {
+  const { sessions, cluster } = await sessionsOn(1, "a");
+  const [a] = sessions;
+  await cluster.rooms.join("taken", { sessionId: "x", pod: "p", identity: { uid: "x" } }, "room", 2);
+  expect(await a.join("taken", "muc")).toEqual({ outcome: "wrongKind" });
+  expect(await a.join("m1", "muc")).toMatchObject({ outcome: "joined" });
+  expect(await a.join("m2", "muc")).toMatchObject({ outcome: "joined" });
+  expect(await a.join("m3", "muc")).toEqual({ outcome: "tooManyMucs" });
+});
+
+test("a second hello changes nothing", async () => {
+  const { cluster, sessions } = await sessionsOn(1, "a");
+  const [a] = sessions;
+  expect(await cluster.pods[0]!.hello(a, { uid: "somebody else" })).toBe("already");
+  expect(cluster.pods[0]!.identityOf(a)).toEqual(a.identity);
+});
+
+test("the journal holds each fact once, in order", async () => {
+  const { cluster, sessions } = await sessionsOn(1, "a", "b");
+  const [a, b] = sessions as [RecordingSession, RecordingSession];
+  await a.join("r");
+  await a.join("r");
+  await b.join("r");
+  await a.disconnect();
+  await a.disconnect();
+  await b.leave("r");
+  const uid = (session: RecordingSession) => session.identity.uid;
+  expect(cluster.journal.facts).toEqual([
+    { fact: "user-online", uid: uid(a) },
+    { fact: "user-online", uid: uid(b) },
+    { fact: "room-opened", rid: "r" },
+    { fact: "member-joined", rid: "r", uid: uid(a) },
+    { fact: "member-joined", rid: "r", uid: uid(b) },
+    { fact: "member-left", rid: "r", uid: uid(a) },
+    { fact: "user-offline", uid: uid(a) },
+    { fact: "member-left", rid: "r", uid: uid(b) },
+    { fact: "room-closed", rid: "r" },
+  ]);
+});
+
+test("a room that spans pods is counted once", async () => {
+  const { cluster, sessions } = await sessionsOn(2, "a", "b");
+  for (const session of sessions) await session.join("r");
+  expect(cluster.pods.map((pod) => pod.countRooms())).toEqual([1, 0]);
+  await sessions[0].leave("r");
+  await expect.poll(() => cluster.pods.map((pod) => pod.countRooms())).toEqual([0, 1]);
+});

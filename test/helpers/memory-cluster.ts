@@ -1,0 +1,131 @@
+// Several pods in this process on one memory store and bus, whose answers can be held back at will.
+import {
+  Inbox,
+  type JoinOutcome,
+  MemoryJournal,
+  MemoryPodNetwork,
+  MemoryPresenceStore,
+  MemoryRoomStore,
+  type Outgoing,
+  type PodBus,
+  type PresenceStore,
+  type RoomKind,
+  type RoomStore,
+  type Session,
+  Signaling,
+  Tally,
+} from "@jongleur/core";
+import type { Identity } from "@jongleur/protocol";
+
+/** Passes a call or its answer on, now or later, in any order. */
+export type Delay = <T>(value: Promise<T>) => Promise<T>;
+
+export const LIMITS = { maxMembersPerRoom: 2, maxMembersPerMultiRoom: 4, maxMultiRoomPerUser: 2 };
+export const SERVER_ID = "server";
+
+export interface MemoryCluster {
+  readonly pods: readonly Signaling[];
+  readonly rooms: RoomStore;
+  readonly presence: PresenceStore;
+  readonly journal: MemoryJournal;
+  readonly tally: Tally;
+}
+
+export function openCluster(podCount: number, delay: Delay = (value) => value): MemoryCluster {
+  const rooms = new MemoryRoomStore();
+  const presence = new MemoryPresenceStore();
+  const network = new MemoryPodNetwork();
+  const journal = new MemoryJournal();
+  const tally = new Tally();
+  let ids = 0;
+  const pods = Array.from({ length: podCount }, (_, i) => {
+    const pod = `pod-${i}`;
+    return new Signaling({
+      serverId: SERVER_ID,
+      pod,
+      limits: LIMITS,
+      rooms: delayed(rooms, delay),
+      presence: delayed(presence, delay),
+      bus: delayedBus(network.connect(pod), delay),
+      journal,
+      tally,
+      newId: () => `id-${ids++}`,
+    });
+  });
+  return { pods, rooms, presence, journal, tally };
+}
+
+/** Both ways of each call take their time, so that calls reach the store, and answers the caller, in any order. */
+function delayed<Store extends RoomStore | PresenceStore>(store: Store, delay: Delay): Store {
+  return new Proxy(store, {
+    get(target, name) {
+      const method: unknown = Reflect.get(target, name);
+      if (typeof method !== "function") return method;
+      return (...args: unknown[]) => delay(Promise.resolve()).then(() => delay(method.apply(target, args)));
+    },
+  });
+}
+
+/** Parcels between two pods may be late, but keep their order. */
+function delayedBus(bus: PodBus, delay: Delay): PodBus {
+  const links = new Map<string, Promise<void>>();
+  return {
+    receive: (receiver) => bus.receive(receiver),
+    send(pod, parcel) {
+      const link = (links.get(pod) ?? Promise.resolve()).then(() => delay(Promise.resolve()));
+      links.set(
+        pod,
+        link.then(() => bus.send(pod, parcel)),
+      );
+    },
+  };
+}
+
+/** A session that remembers what it was told, and hands its verbs over one after the other, as a gateway does. */
+export class RecordingSession implements Session {
+  readonly protocol = "jsongle";
+  readonly heard: Outgoing[] = [];
+  readonly inbox = new Inbox(1000);
+  readonly id: string;
+  readonly identity: Identity;
+  readonly #signaling: Signaling;
+
+  constructor(signaling: Signaling, id: string, uid = `uid of ${id}`) {
+    this.id = id;
+    this.identity = { uid };
+    this.#signaling = signaling;
+  }
+
+  send(message: Outgoing): void {
+    this.heard.push(message);
+  }
+
+  hello(): Promise<void> {
+    return this.inbox.end(async () => void (await this.#signaling.hello(this, this.identity)));
+  }
+
+  /** @param seen runs in the turn in which the seat is taken */
+  join(rid: string, kind: RoomKind = "room", seen: (outcome: JoinOutcome) => void = () => {}): Promise<JoinOutcome> {
+    const { promise, resolve } = Promise.withResolvers<JoinOutcome>();
+    const answer = (outcome: JoinOutcome) => {
+      seen(outcome);
+      resolve(outcome);
+    };
+    void this.inbox.end(() => this.#signaling.join(this, rid, kind, answer));
+    return promise;
+  }
+
+  leave(rid: string): Promise<void> {
+    return this.inbox.end(async () => void (await this.#signaling.leave(this, rid)));
+  }
+
+  /** Relays a text that names its sender. */
+  say(rid: string, text: string): Promise<void> {
+    const jsongle = { action: "session-text", description: { text, sender: this.identity.uid } } as const;
+    return this.inbox.end(async () => void this.#signaling.relay(this, rid, { id: text, from: rid, jsongle }));
+  }
+
+  disconnect(): Promise<void> {
+    return this.inbox.end(() => this.#signaling.disconnect(this));
+  }
+}

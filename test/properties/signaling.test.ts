@@ -1,0 +1,188 @@
+// Laws of signaling, under whatever order in which calls reach the stores and answers come back.
+import type { JoinOutcome, RoomKind } from "@jongleur/core";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { LIMITS, type MemoryCluster, openCluster, RecordingSession } from "../helpers/memory-cluster.ts";
+
+const RIDS = ["r1", "r2", "m1"];
+const kindOf = (rid: string): RoomKind => (rid.startsWith("m") ? "muc" : "room");
+
+type Step = { readonly verb: "join" | "leave" | "say" | "disconnect"; readonly rid: string };
+
+const step: fc.Arbitrary<Step> = fc.record({
+  verb: fc.oneof(
+    { weight: 4, arbitrary: fc.constant("join" as const) },
+    { weight: 4, arbitrary: fc.constant("say" as const) },
+    { weight: 2, arbitrary: fc.constant("leave" as const) },
+    { weight: 1, arbitrary: fc.constant("disconnect" as const) },
+  ),
+  rid: fc.constantFrom(...RIDS),
+});
+/** What each of some sessions does, one thing after the other. */
+const scripts = fc.array(fc.array(step, { maxLength: 8 }), { minLength: 2, maxLength: 6 });
+
+/** Plays all scripts at once. @returns the sessions, when nothing is under way any more */
+async function play(cluster: MemoryCluster, all: readonly (readonly Step[])[], scheduler: fc.Scheduler) {
+  const witnesses = all.map((_, i) => new Witness(cluster.pods[i % cluster.pods.length]!, `s${i}`));
+  for (const [i, script] of all.entries()) void witnesses[i]!.play(script);
+  await scheduler.waitIdle();
+  return witnesses;
+}
+
+/** A session that checks, while it lives, that what it is told makes sense. */
+class Witness extends RecordingSession {
+  /** The uids that it believes to be in each of its rooms, itself left out. */
+  readonly view = new Map<string, Set<string>>();
+  readonly #lastFrom = new Map<string, number>();
+  /** Who was heard where, one entry a text. */
+  readonly texts: string[] = [];
+  #said = 0;
+
+  async play(script: readonly Step[]): Promise<void> {
+    void this.hello();
+    for (const { verb, rid } of script) {
+      if (verb === "disconnect") return void this.disconnect().then(() => this.view.clear());
+      if (verb === "join") void this.join(rid, kindOf(rid), (outcome) => this.#onJoined(rid, outcome));
+      if (verb === "leave") void this.leave(rid).then(() => this.view.delete(rid));
+      if (verb === "say") void this.say(rid, String(++this.#said));
+    }
+  }
+
+  override send(message: Parameters<RecordingSession["send"]>[0]): void {
+    super.send(message);
+    const { jsongle } = message as { jsongle: { event?: string; description: Record<string, unknown> } };
+    const { member, rid, sender, text } = jsongle.description as {
+      member?: { uid: string };
+      rid?: string;
+      sender: string;
+      text: string;
+    };
+    if (member && rid) this.#onEvent(rid, String(jsongle.event), member.uid);
+    else this.#onText(message.from, sender, Number(text));
+  }
+
+  #onJoined(rid: string, outcome: JoinOutcome): void {
+    if (!("members" in outcome)) return;
+    const members = new Set(outcome.members.map(({ uid }) => uid));
+    const known = this.view.get(rid);
+    // A repeated join shows the room as it is known already.
+    if (known) expect(members).toEqual(known);
+    this.view.set(rid, members);
+  }
+
+  #onEvent(rid: string, event: string, uid: string): void {
+    const view = this.view.get(rid);
+    if (!view) throw new Error(`${this.id} hears of ${rid} without being in it`);
+    if (view.has(uid) === (event === "joined")) throw new Error(`${this.id} is told twice: ${event} ${uid}`);
+    if (event === "joined") view.add(uid);
+    else view.delete(uid);
+  }
+
+  #onText(rid: string, sender: string, number: number): void {
+    if (!this.view.get(rid)?.has(sender)) throw new Error(`${this.id} hears ${sender}, who is not in ${rid} for it`);
+    const last = this.#lastFrom.get(`${rid} ${sender}`) ?? 0;
+    if (number <= last) throw new Error(`${this.id} hears ${number} of ${sender} after ${last}`);
+    this.#lastFrom.set(`${rid} ${sender}`, number);
+    this.texts.push(`${sender} in ${rid}`);
+  }
+}
+
+/** Who the store says is in a room besides a witness, and what the witness believes: equal, if it is in there. */
+async function expectTrueViews({ rooms }: MemoryCluster, witnesses: readonly Witness[]): Promise<void> {
+  for (const rid of RIDS) {
+    const members = (await rooms.read(rid))?.members ?? [];
+    for (const witness of witnesses) {
+      if (!members.some(({ sessionId }) => sessionId === witness.id)) continue;
+      const others = members.filter(({ sessionId }) => sessionId !== witness.id).map(({ identity }) => identity.uid);
+      expect(witness.view.get(rid), `${witness.id} in ${rid}`).toEqual(new Set(others));
+    }
+  }
+}
+
+test("on one pod, members know of each other exactly once, and hear each sender in order", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.scheduler(), scripts, async (scheduler, all) => {
+      const cluster = openCluster(1, (value) => scheduler.schedule(value));
+      const witnesses = await play(cluster, all, scheduler);
+      await expectTrueViews(cluster, witnesses);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("on several pods, members end up knowing of each other, and were told of each exactly once", async () => {
+  const quiet = scripts.map((all) => all.map((script) => script.filter(({ verb }) => verb !== "say")));
+  await fc.assert(
+    fc.asyncProperty(fc.scheduler(), quiet, fc.integer({ min: 2, max: 3 }), async (scheduler, all, podCount) => {
+      const cluster = openCluster(podCount, (value) => scheduler.schedule(value));
+      const witnesses = await play(cluster, all, scheduler);
+      await expectTrueViews(cluster, witnesses);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test("what is said in a room reaches every other member exactly once", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.scheduler(), scripts, async (scheduler, all) => {
+      const cluster = openCluster(1, (value) => scheduler.schedule(value));
+      const witnesses = await play(cluster, all, scheduler);
+      for (const witness of witnesses) witness.texts.length = 0;
+      for (const rid of RIDS) for (const witness of witnesses) await witness.say(rid, "1000");
+      for (const { view, texts } of witnesses) {
+        const expected = [...view].flatMap(([rid, uids]) => [...uids].map((uid) => `${uid} in ${rid}`));
+        expect(texts.toSorted()).toEqual(expected.toSorted());
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test.each([1, 3])(
+  "on %i pod(s), the seats of a room never exceed its limit, and none stays free that was asked for",
+  async (podCount) => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.scheduler(),
+        fc.integer({ min: 1, max: 12 }),
+        fc.constantFrom(...RIDS),
+        async (scheduler, count, rid) => {
+          const cluster = openCluster(podCount, (value) => scheduler.schedule(value));
+          const all = Array.from({ length: count }, () => [{ verb: "join", rid }] as const);
+          await play(cluster, all, scheduler);
+          const limit = kindOf(rid) === "room" ? LIMITS.maxMembersPerRoom : LIMITS.maxMembersPerMultiRoom;
+          expect((await cluster.rooms.read(rid))?.members).toHaveLength(Math.min(limit, count));
+        },
+      ),
+      { numRuns: 200 },
+    );
+  },
+);
+
+test.each([1, 3])("on %i pod(s), nothing is left when everyone has gone", async (podCount) => {
+  await fc.assert(
+    fc.asyncProperty(fc.scheduler(), scripts, async (scheduler, all) => {
+      const cluster = openCluster(podCount, (value) => scheduler.schedule(value));
+      const sessions = all.map((_, i) => new RecordingSession(cluster.pods[i % podCount]!, `s${i}`, `u${i % 2}`));
+      for (const [i, script] of all.entries()) playQuietly(sessions[i]!, script);
+      for (const session of sessions) void session.disconnect();
+      await scheduler.waitIdle();
+      expect(cluster.pods.map((pod) => pod.countRooms())).toEqual(Array(podCount).fill(0));
+      for (const rid of RIDS) expect(await cluster.rooms.read(rid)).toBeUndefined();
+      for (const uid of ["u0", "u1"]) {
+        expect(await cluster.presence.sessionsOf(uid)).toEqual([]);
+        expect(await cluster.presence.takeMucPlace(uid, "s", "free", 1)).toBe("taken");
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+function playQuietly(session: RecordingSession, script: readonly Step[]): void {
+  void session.hello();
+  for (const { verb, rid } of script) {
+    if (verb === "join") void session.join(rid, kindOf(rid));
+    if (verb === "leave") void session.leave(rid);
+    if (verb === "say") void session.say(rid, "0");
+  }
+}
