@@ -1,0 +1,83 @@
+// Which pod the demo goes to and with which token: from its arguments, then from the pod's own settings.
+import { parseArgs } from "node:util";
+import type { SignalingConfig } from "../settings.ts";
+
+export interface Target {
+  /** Without a path, as `http://localhost:8080`. */
+  readonly url: string;
+  /** Undefined if none was found: the pod then says what it thinks of that. */
+  readonly token: string | undefined;
+}
+
+export type Choice =
+  | { readonly outcome: "run"; readonly target: Target }
+  | { readonly outcome: "help" }
+  | { readonly outcome: "misused"; readonly fault: string }
+  | { readonly outcome: "unsettled"; readonly faults: readonly string[] };
+
+export interface Surroundings {
+  readonly readSettings: () => { readonly config: SignalingConfig } | { readonly faults: readonly string[] };
+  /** The token that a pod in development left for its port. */
+  readonly findToken: (wsPort: number) => string | undefined;
+}
+
+export const USAGE = `Usage: npm run demo -- [--url <url>] [--token <token>]
+
+Two clients, alice and bob, connect to a running pod and act out a call and a chat.
+
+  --url <url>      where the pod listens for clients; http://localhost:<wsPort> if not given
+  --token <token>  its appToken; if not given the one that is set, or that npm start left in development
+  --help           prints this
+`;
+
+export function chooseTarget(args: readonly string[], surroundings: Surroundings): Choice {
+  const parsed = parse(args);
+  if ("fault" in parsed) return { outcome: "misused", fault: parsed.fault };
+  const { url, token, help } = parsed;
+  if (help) return { outcome: "help" };
+  if (url !== undefined && !isPodUrl(url)) {
+    return { outcome: "misused", fault: `--url: got ${JSON.stringify(url)}, wants a URL as http://localhost:8080` };
+  }
+  const origin = url && new URL(url).origin;
+  // With both given the settings of this machine don't matter, nor do faults in them.
+  if (origin && token !== undefined) return { outcome: "run", target: { url: origin, token } };
+  return chooseBySettings(origin, token, surroundings);
+}
+
+function chooseBySettings(origin: string | undefined, given: string | undefined, surroundings: Surroundings): Choice {
+  const result = surroundings.readSettings();
+  if ("faults" in result) return { outcome: "unsettled", faults: result.faults };
+  const { wsPort, useHTTPS, appToken } = result.config;
+  if (!origin && wsPort === 0) {
+    return { outcome: "unsettled", faults: ["wsPort is 0, which takes any free port: say which it is with --url"] };
+  }
+  const url = origin ?? `${useHTTPS ? "https" : "http"}://localhost:${wsPort}`;
+  return { outcome: "run", target: { url, token: given ?? appToken ?? leftToken(url, surroundings) } };
+}
+
+/** Only for a pod on this machine: what it left is no other pod's business. */
+function leftToken(url: string, { findToken }: Surroundings): string | undefined {
+  const { port, protocol } = new URL(url);
+  return isLoopback(url) ? findToken(Number(port || (protocol === "https:" ? 443 : 80))) : undefined;
+}
+
+/** True where nobody but this machine can be listening. */
+export function isLoopback(url: string): boolean {
+  return ["localhost", "127.0.0.1", "[::1]"].includes(new URL(url).hostname);
+}
+
+/** A path would be taken for a Socket.IO namespace. */
+function isPodUrl(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { protocol, pathname, search } = new URL(url);
+  return /^https?:$/.test(protocol) && pathname === "/" && search === "";
+}
+
+function parse(args: readonly string[]) {
+  const text = { type: "string" } as const;
+  try {
+    return parseArgs({ args: [...args], options: { url: text, token: text, help: { type: "boolean" } } }).values;
+  } catch (error) {
+    return { fault: (error as Error).message };
+  }
+}
