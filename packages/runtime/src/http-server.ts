@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { createServer as createSecureServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 
 /** PEM text. */
 export interface TlsFiles {
@@ -35,4 +35,16 @@ export async function closeServer(server: Server): Promise<void> {
   server.close(() => resolve());
   server.closeIdleConnections();
   await promise;
+}
+
+/** @returns what destroys all connections that are open then, upgraded ones too */
+export function trackConnections(server: Server): () => void {
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  return () => {
+    for (const socket of sockets) socket.destroy();
+  };
 }

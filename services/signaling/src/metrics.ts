@@ -65,11 +65,11 @@ function registerSeedMetrics(registry: Registry, parts: MeasuredParts): void {
   counter("recv_total", "MB of JSON text received from clients", () => traffic.received / MEGABYTE);
   counter("sent_total", "MB of JSON text sent to clients", () => traffic.sent / MEGABYTE);
   gauge("p2p_count", "Calls under way; 0 until the service keeps the state of calls", () => 0);
-  counter("p2p_total", "Calls accepted", () => tally.callsAccepted);
+  counter("p2p_total", "Calls accepted (session-accept)", () => tally.callsAccepted);
   counter("p2p_failed_total", "Calls that clients reported as failed by ICE", () => tally.callsFailed);
-  counter("p2p_duration_total", "Duration of calls as reported by clients", () => tally.callDuration);
-  counter("messages_total", "Text messages relayed in MUCs", () => tally.mucTexts);
-  counter("reactions_total", "Reactions relayed in MUCs", () => tally.mucReactions);
+  counter("p2p_duration_total", "Seconds that calls lasted, as reported by clients", () => tally.callDuration);
+  counter("messages_total", "Text messages sent in MUCs", () => tally.mucTexts);
+  counter("reactions_total", "Reactions sent in MUCs", () => tally.mucReactions);
 }
 
 function registerOwnMetrics(registry: Registry, { version, tally, gatewayTally }: MeasuredParts): void {

@@ -10,6 +10,7 @@ import {
   type Log,
   listen,
   type TlsFiles,
+  trackConnections,
   withoutSecrets,
 } from "@jongleur/runtime";
 import type { Registry } from "prom-client";
@@ -51,6 +52,7 @@ export async function startPod({ config, appToken, tls, log, lifecycle }: PodPar
     traffic,
     logger: log.logger,
     newId: randomUUID,
+    cutConnections: trackConnections(wsServer),
     onRefused: (error) => gatewayTally.countRefusal(error),
     onClosed: (minutes) => gatewayTally.countClosed(minutes),
   });

@@ -19,6 +19,7 @@ export class Traffic {
 /** What Socket.IO puts around a message's JSON: an event starts with the digit 2. */
 const FRAMING = '2["jsongle",]'.length;
 const EVENT_DIGIT = "2".charCodeAt(0);
+const NO_BYTES = Buffer.alloc(0);
 
 export function boundedParser(maxMessageBytes: number, traffic: Traffic) {
   const tooLarge = new TooLargeMessage(maxMessageBytes);
@@ -28,6 +29,8 @@ export function boundedParser(maxMessageBytes: number, traffic: Traffic) {
       const bytes = sizeOf(chunk) - FRAMING;
       if (isEvent(chunk)) traffic.received += Math.max(0, bytes);
       if (bytes <= maxMessageBytes) super.add(chunk);
+      // The message that waits for the attachment is complete without its bytes: binary data is refused anyway.
+      else if (typeof chunk !== "string") super.add(NO_BYTES);
       else this.emitReserved("decoded", { type: PacketType.EVENT, nsp: "/", data: ["jsongle", tooLarge] });
     }
   }

@@ -16,7 +16,8 @@ export function check({ registered, route }: Standing, { jsongle, request }: Inc
     return { error: "notRegistered", details: "The answer to session-hello is missing or was not accepted" };
   }
   if (route === "notAMember") return { error: "notAMember", details: "Not in the room that 'to' names" };
-  if (route === "alone" && jsongle.namespace !== "muc") {
+  // A report is for the server, and often sent just after the peer has gone: it needs no other member.
+  if (route === "alone" && jsongle.namespace !== "muc" && request.kind !== "metrics") {
     if (isCallAction(jsongle.action)) return "unreachable";
     return { error: "noOtherMember", details: "Nobody else is in the room that 'to' names" };
   }

@@ -11,6 +11,7 @@ import {
   buildUnreachable,
   type CallReport,
   type ErrorName,
+  type HelloContent,
   type Identity,
   type Incoming,
   type IqCommand,
@@ -72,20 +73,20 @@ export class Dispatch {
   #carryOut(session: Session, identity: Identity | undefined, incoming: Incoming): Pending {
     const { request } = incoming;
     // A further hello answer is one that nobody asked for: whoever the session is, it stays.
-    if (!identity) return request.kind === "hello" ? this.#hello(session, incoming, request.identity) : undefined;
+    if (!identity) return request.kind === "hello" ? this.#hello(session, incoming, request.answer) : undefined;
     if (request.kind === "iq") return this.#iq(session, incoming, request.command);
     if (request.kind === "relay") return this.#relay(session, identity.uid, incoming, request.message);
     if (request.kind === "metrics") this.#report(request.report);
     return undefined;
   }
 
-  #hello(session: Session, incoming: Incoming, identity: Identity | SignalingError): Pending {
+  #hello(session: Session, incoming: Incoming, answer: HelloContent | SignalingError): Pending {
     const { transaction } = incoming.jsongle;
-    if (isRefused(identity)) {
+    if (isRefused(answer)) {
       this.#answer(session, incoming, buildAck(this.#origin(), "failed", transaction));
-      return this.refuse(session, incoming, identity);
+      return this.refuse(session, incoming, answer);
     }
-    return this.#parts.signaling.hello(session, identity).then(() => {
+    return this.#parts.signaling.hello(session, answer.identity).then(() => {
       this.#answer(session, incoming, buildAck(this.#origin(), "success", transaction));
     });
   }

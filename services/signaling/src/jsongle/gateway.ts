@@ -1,14 +1,15 @@
 // JSONgle over Socket.IO: connections become sessions, and their events go to the dispatch.
 import type { Server as HttpServer } from "node:http";
+import { setTimeout as wait } from "node:timers/promises";
 import type { Signaling, Tally } from "@jongleur/core";
-import { buildHello, buildServerDrain, type ErrorName, JSONGLE_EVENT } from "@jongleur/protocol";
+import { address, buildHello, buildServerDrain, type ErrorName, JSONGLE_EVENT } from "@jongleur/protocol";
 import type { Logger } from "@jongleur/runtime";
 import { Server, type Socket } from "socket.io";
 import { Admission } from "./admission.ts";
 import { boundedParser, TooLargeMessage, type Traffic } from "./bounded-parser.ts";
 import { Dispatch } from "./dispatch.ts";
 import { JsongleSession } from "./session.ts";
-import { watchWriteQueue } from "./write-queue.ts";
+import { cutOff, watchWriteQueue } from "./write-queue.ts";
 
 export interface GatewaySettings {
   readonly id: string;
@@ -27,6 +28,8 @@ export interface GatewayParts {
   readonly traffic: Traffic;
   readonly logger: Logger;
   readonly newId: () => string;
+  /** Destroys all TCP connections of the server. */
+  readonly cutConnections: () => void;
   readonly onRefused: (error: ErrorName) => void;
   /** @param minutes how long the connection lasted */
   readonly onClosed: (minutes: number) => void;
@@ -42,6 +45,9 @@ const CONNECT_TIMEOUT_MS = 10_000;
  * why it is refused (413001) instead of losing its connection.
  */
 const READABLE_MESSAGES = 16;
+
+/** How often it is looked whether all clients have gone, in milliseconds. */
+const FAREWELL_POLL_MS = 20;
 
 /** Messages of the largest size that may wait for a peer that does not read. */
 const WAITING_MESSAGES = 4;
@@ -60,6 +66,8 @@ export class JsongleGateway {
     const limits = { maxDepth: settings.maxMessageDepth };
     this.#dispatch = new Dispatch({ serverId: settings.id, signaling, tally, limits, newId, now: isoNow, onRefused });
     this.#admission = new Admission({ ...settings, onRefused });
+    // Socket.IO passes on what is not on its path: left unanswered, it would hold its connection for ever.
+    server.on("request", (_request, response) => void response.writeHead(404).end());
     this.#io = new Server(server, {
       parser: boundedParser(settings.maxMessageBytes, parts.traffic),
       maxHttpBufferSize: READABLE_MESSAGES * settings.maxMessageBytes,
@@ -80,16 +88,29 @@ export class JsongleGateway {
     return this.#accepted;
   }
 
-  /** Tells all clients, lets no more in, and closes. @param deadline when connections are cut at the latest */
+  /**
+   * Lets no more in, tells all clients, and closes their connections. Who has not taken its leave at
+   * half-time to the deadline, since it does not read or is gone, is cut off.
+   */
   async close(deadline: Date): Promise<void> {
     this.#admission.close();
     const origin = { id: this.#parts.newId(), from: this.#parts.settings.id };
     const drain = buildServerDrain(origin, deadline.toISOString());
     for (const socket of this.#io.sockets.sockets.values()) {
-      socket.emit(JSONGLE_EVENT, { ...drain, to: socket.id });
+      socket.emit(JSONGLE_EVENT, address(drain, socket.id));
+      socket.disconnect(true);
     }
+    const halfTime = Date.now() + (deadline.getTime() - Date.now()) / 2;
+    await this.#farewells(halfTime);
+    const cut = setTimeout(this.#parts.cutConnections, halfTime - Date.now());
     await this.#io.close();
+    clearTimeout(cut);
     await Promise.all(this.#ending);
+  }
+
+  /** A client that polls takes what it is told only when it asks next. */
+  async #farewells(end: number): Promise<void> {
+    while (this.#io.engine.clientsCount > 0 && Date.now() < end) await wait(FAREWELL_POLL_MS);
   }
 
   #onConnection(socket: Socket): void {
@@ -100,7 +121,7 @@ export class JsongleGateway {
     logger.info({ session: session.id }, "connected");
     watchWriteQueue(socket.conn, WAITING_MESSAGES * settings.maxMessageBytes, () => {
       logger.warn({ session: session.id }, "closing: the client does not read");
-      socket.conn.close(true);
+      cutOff(socket.conn);
     });
     socket.onAny((event: unknown, message: unknown) => this.#onEvent(session, event, message));
     socket.on("disconnect", (reason) => this.#onDisconnect(session, opened, reason));

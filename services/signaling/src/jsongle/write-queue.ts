@@ -17,3 +17,11 @@ export function watchWriteQueue(connection: Connection, limit: number, onOverflo
     waiting = 0;
   });
 }
+
+/** Closes without the closing handshake, which a peer that does not read never completes. */
+export function cutOff(connection: Connection): void {
+  // Engine.IO keeps the WebSocket to itself, and would wait half a minute for the peer.
+  const { socket } = connection.transport as { socket?: { terminate?: () => void } };
+  connection.close(true);
+  socket?.terminate?.();
+}
