@@ -4,7 +4,8 @@ export default defineConfig({
   test: {
     include: ["packages/**/*.test.ts", "services/**/*.test.ts", "test/**/*.test.ts"],
     testTimeout: 20_000,
-    // No test is skipped or left for later without being seen.
+    // A test that was singled out while working on it must not hide the others.
     allowOnly: false,
+    reporters: ["default", "./test/closing-reporter.ts"],
   },
 });

@@ -37,7 +37,7 @@ export interface PodAddress {
   readonly restPort: number;
 }
 
-export const VERSION = manifest.version;
+const VERSION = manifest.version;
 
 export async function startPod({ config, appToken, tls, log, lifecycle }: PodParts): Promise<PodAddress> {
   const { signaling, tally } = createSignaling(config);

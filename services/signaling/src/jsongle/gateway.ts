@@ -11,7 +11,7 @@ import { Dispatch } from "./dispatch.ts";
 import { JsongleSession } from "./session.ts";
 import { cutOff, watchWriteQueue } from "./write-queue.ts";
 
-export interface GatewaySettings {
+interface GatewaySettings {
   readonly id: string;
   readonly appToken: string;
   readonly corsPolicyOrigin: string;
@@ -123,7 +123,10 @@ export class JsongleGateway {
       logger.warn({ session: session.id }, "closing: the client does not read");
       cutOff(socket.conn);
     });
-    socket.onAny((event: unknown, message: unknown) => this.#onEvent(session, event, message));
+    socket.onAny((event: unknown, message: unknown) => {
+      // Socket.IO hands over what came in one piece with the disconnect, and after it: the session has ended.
+      if (socket.connected) this.#onEvent(session, event, message);
+    });
     socket.on("disconnect", (reason) => this.#onDisconnect(session, opened, reason));
     this.#sayHello(session);
   }

@@ -7,7 +7,7 @@ import { readStats } from "../metrics.ts";
 import type { SelfCheckResult } from "./self-check.ts";
 import { readTelemetry } from "./telemetry.ts";
 
-export interface About {
+interface About {
   readonly name: string;
   readonly version: string;
   readonly description: string;
