@@ -50,7 +50,8 @@ const readableFromAnywhere: RequestHandler = (request, response, next) => {
 function reportFailure(logger: Logger): ErrorRequestHandler {
   return (error, _request, response, _next) => {
     if (typeof error.status === "number" && error.status < 500) {
-      response.status(error.status).json(describeError({ error: "badParameters", details: String(error.message) }));
+      const name = error.status === ERRORS.tooLarge.http ? "tooLarge" : "badParameters";
+      response.status(error.status).json(describeError({ error: name, details: String(error.message) }));
       return;
     }
     logger.error({ err: error }, "request failed");
