@@ -52,6 +52,12 @@ test("without an appToken one is made for the run, and printed", async () => {
   await pod.stop();
 });
 
+test("a log file that can't be written to is named", async () => {
+  const { code, output } = await runPod({ appToken: "x", wsPort: "0", restPort: "0", logPath: "/dev/null/pod.log" });
+  expect(code).toBe(1);
+  expect(output).toContain("logPath: wants a file that can be written");
+});
+
 test("a port that is taken is named", async () => {
   const server = createServer().listen(0);
   await once(server, "listening");
@@ -117,6 +123,22 @@ async function hangOn({ rest }: Pod): Promise<void> {
   // Answered after it, so the request above has come.
   await fetch(`${rest}/livez`);
 }
+
+test.each([["polling"], ["websocket"]])(
+  "after the end, a default client over %s connects again by itself",
+  async (transport) => {
+    const pod = await startPod();
+    const { port } = new URL(pod.url);
+    const client = io(pod.url, { auth: { appToken: APP_TOKEN }, transports: [transport], reconnectionDelay: 50 });
+    await once(client as never, "connect");
+    expect(await pod.stop()).toBe(0);
+    await eventually(() => expect(client).toMatchObject({ connected: false, active: true }));
+    const next = await startPod({ wsPort: port });
+    await eventually(() => expect(client.connected).toBe(true), 10_000);
+    client.disconnect();
+    await next.stop();
+  },
+);
 
 test("stopping ends at its deadline, whatever hangs", async () => {
   const pod = await startPod({ shutdownTimeoutSeconds: "1" });

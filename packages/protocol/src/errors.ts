@@ -14,6 +14,7 @@ export const ERRORS = {
   badToken: { code: 401_001, http: 401, meaning: "the application token is missing or wrong" },
   notAdmitted: { code: 403_001, http: 403, meaning: "the room is full, of another kind, or one MUC too many" },
   notRegistered: { code: 403_002, http: 403, meaning: "session-hello has not been answered yet" },
+  notGranted: { code: 403_003, http: 403, meaning: "the token's grants do not allow it" },
   notFound: { code: 404_001, http: 404, meaning: "there is no such query" },
   notAMember: { code: 404_002, http: 404, meaning: "the session is not in that room" },
   noOtherMember: { code: 404_003, http: 404, meaning: "nobody else is in that room" },
@@ -30,14 +31,19 @@ export type ErrorName = keyof typeof ERRORS;
 export interface SignalingError {
   readonly error: ErrorName;
   readonly details: string;
+  /** Milliseconds after which it is worth trying again. */
+  readonly retryAfterMs?: number;
 }
 
 /** `description` of a session-error or iq-error, and body of a refused REST request. */
 export interface ErrorDescription {
   readonly errorCode: number;
   readonly errorDetails: string;
+  /** With 503001: milliseconds after which it is worth trying again. */
+  readonly retryAfterMs?: number;
 }
 
-export function describeError({ error, details }: SignalingError): ErrorDescription {
-  return { errorCode: ERRORS[error].code, errorDetails: details };
+export function describeError({ error, details, retryAfterMs }: SignalingError): ErrorDescription {
+  const description = { errorCode: ERRORS[error].code, errorDetails: details };
+  return retryAfterMs === undefined ? description : { ...description, retryAfterMs };
 }

@@ -41,7 +41,8 @@ function readEnvFile(path: string): Record<string, string | undefined> {
 
 /** Each setting may be spelled `wsPort`, `WS_PORT` or `JONGLEUR_WS_PORT`. */
 export function readConfig<S extends Settings>(settings: S, sources: Sources): ConfigResult<S> {
-  const faults = sources.flatMap((source) => unknownNames(settings, source));
+  const known = new Set(Object.entries(settings).flatMap(([name, setting]) => spellingsOf(name, setting)));
+  const faults = sources.flatMap((source) => unknownNames(known, source));
   const entries = Object.entries(settings).map(([name, setting]) => {
     const found = findValue(name, setting, sources);
     if ("fault" in found) faults.push(found.fault);
@@ -66,7 +67,7 @@ type Found = { readonly value: string } | { readonly fault: string } | Record<st
 function findValue(name: string, setting: Setting, sources: Sources): Found {
   const spellings = spellingsOf(name, setting);
   for (const source of sources) {
-    const used = spellings.filter((spelling) => source[spelling] !== undefined);
+    const used = spellings.filter((spelling) => source[spelling] !== undefined && !isServiceLink(spelling, source));
     const [first] = used;
     if (first === undefined) continue;
     const values = new Set(used.map((spelling) => source[spelling]));
@@ -77,22 +78,27 @@ function findValue(name: string, setting: Setting, sources: Sources): Found {
 }
 
 function spellingsOf(name: string, { aliases = [] }: Setting): string[] {
-  return [name, ...aliases].flatMap((spelling) => {
+  const spellings = [name, ...aliases].flatMap((spelling) => {
     const upper = upperSnake(spelling);
     return [spelling, upper, `JONGLEUR_${upper}`];
   });
+  return [...new Set(spellings)];
 }
 
 function upperSnake(name: string): string {
   return name.replaceAll(/(?<=[a-z0-9])[A-Z]/g, "_$&").toUpperCase();
 }
 
-/** What Kubernetes sets for a Service whose name starts with "jongleur", in every pod of its namespace. */
+/** What Kubernetes sets, in every pod of its namespace, for a Service whose name starts with "jongleur". */
 const SERVICE_LINK =
   /^JONGLEUR_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$/;
 
-function unknownNames(settings: Settings, source: Sources[number]): string[] {
-  const known = new Set(Object.entries(settings).flatMap(([name, setting]) => spellingsOf(name, setting)));
+/** Of a Service named jongleur-ws, JONGLEUR_WS_PORT is no setting either: it holds an address. */
+function isServiceLink(name: string, source: Sources[number]): boolean {
+  return SERVICE_LINK.test(name) && /^(tcp|udp|sctp):/.test(source[name] ?? "");
+}
+
+function unknownNames(known: ReadonlySet<string>, source: Sources[number]): string[] {
   return Object.keys(source)
     .filter((name) => name.startsWith("JONGLEUR_") && !known.has(name) && !SERVICE_LINK.test(name))
     .map((name) => `${name}: there is no such setting`);

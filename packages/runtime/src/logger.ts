@@ -79,10 +79,13 @@ function aimStreams(logger: Logger, streams: MultiStreamRes, rolling: SonicBoom 
   logger.level = rolling && level !== "trace" ? "debug" : level;
 }
 
-/** @throws if the file can't be written to */
+/** Some files that can't be written to, as in /proc, neither open nor fail. */
+const OPEN_DEADLINE_MS = 5000;
+
+/** Rejects if the file can't be written to. */
 async function openFile({ path, period, keep }: NonNullable<LogSettings["file"]>): Promise<SonicBoom> {
   const stream = await openRollingFile({ file: path, frequency: period, limit: { count: keep }, mkdir: true });
-  await once(stream, "ready");
+  await once(stream, "ready", { signal: AbortSignal.timeout(OPEN_DEADLINE_MS) });
   return stream;
 }
 

@@ -84,5 +84,6 @@ function portFault({ wsPort, restPort }: SignalingConfig, error: unknown): strin
 /** All faults at once, one a line. */
 function giveUp(faults: readonly string[]): void {
   process.stderr.write(`Jongleur can't start:\n${faults.map((fault) => `  ${fault}\n`).join("")}`);
-  process.exitCode = 1;
+  // Not by itself: a log file that never opened keeps its timers.
+  process.exit(1);
 }

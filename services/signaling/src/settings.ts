@@ -40,7 +40,7 @@ export const settings = {
   maxMembersPerMultiRoom: count(10),
   maxMultiRoomPerUser: { ...count(10), aliases: ["maxMultiRoomsPerUser"] },
   maxMessageBytes: count(1_000_000, 100_000_000),
-  maxMessageDepth: count(64, 1000),
+  maxMessageDepth: { schema: whole(8, 1000, 64), wants: "a whole number from 8 to 1000" },
   shutdownTimeoutSeconds: count(10, 3600),
   environment: {
     schema: z.string().default("development"),

@@ -1,7 +1,10 @@
 // Who may connect: those who know the application token, while there is room.
 import { createHash, timingSafeEqual } from "node:crypto";
-import { ERRORS, type ErrorName } from "@jongleur/protocol";
+import { describeError, type ErrorName, type SignalingError } from "@jongleur/protocol";
 import type { Socket } from "socket.io";
+
+/** A pod that is full or going may be another one, or empty, by then. */
+const RETRY_AFTER_MS = 2000;
 
 type Next = (error?: Error) => void;
 
@@ -43,21 +46,17 @@ export class Admission {
       return;
     }
     this.#rules.onRefused(refused.error);
-    next(
-      Object.assign(new Error(refused.message), {
-        data: { errorCode: ERRORS[refused.error].code, errorDetails: refused.message },
-      }),
-    );
+    next(Object.assign(new Error(refused.details), { data: describeError(refused) }));
   };
 
-  #refusal({ conn, handshake }: Socket): { error: ErrorName; message: string } | undefined {
-    if (!this.#knowsToken(handshake.auth.appToken)) return { error: "badToken", message: "Bad application token" };
-    if (this.#closed) return { error: "unavailable", message: "The server is shutting down" };
+  #refusal({ conn, handshake }: Socket): SignalingError | undefined {
+    if (!this.#knowsToken(handshake.auth.appToken)) return { error: "badToken", details: "Bad application token" };
+    if (this.#closed) return unavailable("The server is shutting down");
     // A client may ask twice before it is answered: one connection is one session.
-    if (this.#admitted.has(conn)) return { error: "notAdmitted", message: "Already connected" };
+    if (this.#admitted.has(conn)) return { error: "notAdmitted", details: "Already connected" };
     const { maxConcurrentUsers } = this.#rules;
     if (this.#connections < maxConcurrentUsers) return undefined;
-    return { error: "unavailable", message: `Too many users: the limit of ${maxConcurrentUsers} is reached` };
+    return unavailable(`Too many users: the limit of ${maxConcurrentUsers} is reached`);
   }
 
   #admit({ conn }: Socket): void {
@@ -74,6 +73,10 @@ export class Admission {
     if (typeof token !== "string" || this.#rules.appToken === "") return false;
     return timingSafeEqual(digest(token), this.#tokenDigest);
   }
+}
+
+function unavailable(details: string): SignalingError {
+  return { error: "unavailable", details, retryAfterMs: RETRY_AFTER_MS };
 }
 
 /** Of one length whatever the token's, so that comparing takes the same time. */

@@ -49,8 +49,9 @@ const READABLE_MESSAGES = 16;
 /** How often it is looked whether all clients have gone, in milliseconds. */
 const FAREWELL_POLL_MS = 20;
 
-/** Messages of the largest size that may wait for a peer that does not read. */
+/** What may wait for a peer that does not read: messages of the largest size, and at least so many bytes. */
 const WAITING_MESSAGES = 4;
+const WAITING_BYTES = 1_000_000;
 
 export class JsongleGateway {
   readonly #parts: GatewayParts;
@@ -98,7 +99,8 @@ export class JsongleGateway {
     const drain = buildServerDrain(origin, deadline.toISOString());
     for (const socket of this.#io.sockets.sockets.values()) {
       socket.emit(JSONGLE_EVENT, address(drain, socket.id));
-      socket.disconnect(true);
+      // The transport only: told to disconnect, a client of Socket.IO would not connect again by itself.
+      socket.conn.close();
     }
     const halfTime = Date.now() + (deadline.getTime() - Date.now()) / 2;
     await this.#farewells(halfTime);
@@ -119,7 +121,8 @@ export class JsongleGateway {
     const opened = Date.now();
     this.#accepted += 1;
     logger.info({ session: session.id }, "connected");
-    watchWriteQueue(socket.conn, WAITING_MESSAGES * settings.maxMessageBytes, () => {
+    const limit = Math.max(WAITING_BYTES, WAITING_MESSAGES * settings.maxMessageBytes);
+    watchWriteQueue(socket.conn, limit, () => {
       logger.warn({ session: session.id }, "closing: the client does not read");
       cutOff(socket.conn);
     });
@@ -127,7 +130,11 @@ export class JsongleGateway {
       // Socket.IO hands over what came in one piece with the disconnect, and after it: the session has ended.
       if (socket.connected) this.#onEvent(session, event, message);
     });
-    socket.on("disconnect", (reason) => this.#onDisconnect(session, opened, reason));
+    socket.on("disconnect", (reason) => {
+      this.#onDisconnect(session, opened, reason);
+      // One connection is one session: a client that only leaves the namespace has ended it.
+      socket.conn.close();
+    });
     this.#sayHello(session);
   }
 

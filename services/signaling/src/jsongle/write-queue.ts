@@ -2,7 +2,7 @@
 import type { Socket as Connection } from "engine.io";
 
 /**
- * @param limit bytes that may wait for the peer, whichever the transport
+ * @param limit how much may wait for the peer, whichever the transport: characters, about as many as bytes
  * @param onOverflow called once, when more is waiting
  */
 export function watchWriteQueue(connection: Connection, limit: number, onOverflow: () => void): void {
