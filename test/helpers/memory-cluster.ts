@@ -9,18 +9,22 @@ import {
   type Outgoing,
   type PodBus,
   type PresenceStore,
-  type RoomKind,
   type RoomStore,
   type Session,
   Signaling,
   Tally,
 } from "@jongleur/core";
-import type { Identity } from "@jongleur/protocol";
+import type { Identity, RoomKind } from "@jongleur/protocol";
 
 /** Passes a call or its answer on, now or later, in any order. */
 export type Delay = <T>(value: Promise<T>) => Promise<T>;
 
-export const LIMITS = { maxMembersPerRoom: 2, maxMembersPerMultiRoom: 4, maxMultiRoomPerUser: 2 };
+export const LIMITS = {
+  maxMembersPerRoom: 2,
+  maxMembersPerMultiRoom: 4,
+  maxMultiRoomPerUser: 2,
+  maxRoomsPerSession: 4,
+};
 export const SERVER_ID = "server";
 
 export interface MemoryCluster {
@@ -101,7 +105,7 @@ export class RecordingSession implements Session {
   }
 
   hello(): Promise<void> {
-    return this.inbox.end(async () => void (await this.#signaling.hello(this, this.identity)));
+    return this.#handle(async () => void (await this.#signaling.hello(this, this.identity)));
   }
 
   /** @param seen runs in the turn in which the seat is taken */
@@ -111,18 +115,25 @@ export class RecordingSession implements Session {
       seen(outcome);
       resolve(outcome);
     };
-    void this.inbox.end(() => this.#signaling.join(this, rid, kind, answer));
+    void this.#handle(() => this.#signaling.join(this, rid, kind, answer));
     return promise;
   }
 
   leave(rid: string): Promise<void> {
-    return this.inbox.end(async () => void (await this.#signaling.leave(this, rid)));
+    return this.#handle(async () => void (await this.#signaling.leave(this, rid)));
   }
 
   /** Relays a text that names its sender. */
   say(rid: string, text: string): Promise<void> {
     const jsongle = { action: "session-text", description: { text, sender: this.identity.uid } } as const;
-    return this.inbox.end(async () => void this.#signaling.relay(this, rid, { id: text, from: rid, jsongle }));
+    return this.#handle(async () => void this.#signaling.relay(this, rid, { id: text, from: rid, jsongle }));
+  }
+
+  /** @returns when the verb is done, at once if the session has ended */
+  #handle(verb: () => Promise<void>): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const posted = this.inbox.post(() => verb().then(resolve, reject));
+    return posted ? promise : Promise.resolve();
   }
 
   disconnect(): Promise<void> {

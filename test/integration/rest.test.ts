@@ -1,4 +1,4 @@
-// REST and metrics (PROTOCOL.md, "REST and metrics").
+// REST and metrics (PROTOCOL.md, "REST" and "Metrics").
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { eventually } from "../helpers/eventually.ts";

@@ -1,4 +1,4 @@
-// Rooms and MUCs (PROTOCOL.md, "Rooms").
+// Rooms and MUCs (PROTOCOL.md, "Rooms and MUCs").
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { connect, errorCode, event, type Party, settle } from "../helpers/party.ts";

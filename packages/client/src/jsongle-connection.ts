@@ -60,11 +60,15 @@ export class JsongleConnection {
   readonly #listeners = new Set<Listener>();
   #id = "";
   #serverId = "";
+  #ended = false;
 
   constructor(socket: Socket) {
     this.#socket = socket;
     socket.on(JSONGLE_EVENT, (message: Received) => {
       for (const listener of [...this.#listeners]) listener(message);
+    });
+    socket.on("disconnect", () => {
+      this.#ended = true;
     });
   }
 
@@ -135,6 +139,7 @@ export class JsongleConnection {
     this.#socket.on("connect_error", onRefused).on("disconnect", onEnd);
     signal?.addEventListener("abort", onAbort);
     if (signal?.aborted) onAbort();
+    if (this.#ended) onEnd("it is closed");
     const cleanUp = () => {
       stop();
       this.#socket.off("connect_error", onRefused).off("disconnect", onEnd);

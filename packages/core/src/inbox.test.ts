@@ -33,3 +33,18 @@ test("what is posted beyond the capacity is refused, but for the end", async () 
   await end;
   expect(done).toEqual(["waiting", "end"]);
 });
+
+test("a task that leads to the end is still done first, and nothing is taken behind the end", async () => {
+  const done: string[] = [];
+  const inbox = new Inbox(10);
+  let end: Promise<void> | undefined;
+  inbox.post(() => {
+    done.push("begins");
+    end = inbox.end(async () => void done.push("end"));
+    expect(inbox.post(() => void done.push("refused"))).toBe(false);
+    done.push("done");
+    return undefined;
+  });
+  await end;
+  expect(done).toEqual(["begins", "done", "end"]);
+});

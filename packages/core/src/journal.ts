@@ -3,7 +3,14 @@
 export type Fact =
   | { readonly fact: "user-online" | "user-offline"; readonly uid: string }
   | { readonly fact: "room-opened" | "room-closed"; readonly rid: string }
-  | { readonly fact: "member-joined" | "member-left"; readonly rid: string; readonly uid: string };
+  | {
+      readonly fact: "member-joined" | "member-left";
+      readonly rid: string;
+      /** The room's after the change: orders the facts of a room. */
+      readonly version: number;
+      readonly uid: string;
+      readonly sessionId: string;
+    };
 
 /** Signaling never waits for the journal, and works the same whatever becomes of a fact. */
 export interface Journal {

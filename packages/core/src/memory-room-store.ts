@@ -1,5 +1,6 @@
 // Rooms in this process: for one pod without Redis.
-import type { Member, RoomKind, RoomState } from "./room.ts";
+import type { RoomKind } from "@jongleur/protocol";
+import type { Member, RoomState } from "./room.ts";
 import type { RoomJoin, RoomLeave, RoomStore } from "./room-store.ts";
 
 interface Room {

@@ -1,12 +1,12 @@
 // Port: parcels from pod to pod.
 import type { ServerMessage, Unaddressed } from "@jongleur/protocol";
-import type { RosterChange } from "./roster.ts";
+import type { RoomChange } from "./room.ts";
 
 /** Something that the receiving pod's own members of a room have to be told. */
 export type Parcel =
   /** Built by the sending pod; each recipient's own pod only addresses it. */
   | { readonly rid: string; readonly kind: "message"; readonly message: Outgoing }
-  | ({ readonly rid: string } & RosterChange);
+  | ({ readonly rid: string } & RoomChange);
 
 /** A message that lacks only its recipient. */
 export type Outgoing = Unaddressed<ServerMessage>;

@@ -1,5 +1,6 @@
 // Port: who sits in which room.
-import type { Member, RoomKind, RoomState } from "./room.ts";
+import type { RoomKind } from "@jongleur/protocol";
+import type { Member, RoomState } from "./room.ts";
 
 export type RoomJoin =
   /** Seated, now or already before; the state holds the member itself too. */

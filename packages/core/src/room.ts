@@ -23,4 +23,7 @@ export interface RoomState {
   readonly members: readonly Member[];
 }
 
-export type { RoomKind };
+/** A change of a room's members; `version` is the room's after it. */
+export type RoomChange =
+  | { readonly kind: "joined"; readonly version: number; readonly member: Member }
+  | { readonly kind: "left"; readonly version: number; readonly sessionId: string };

@@ -1,11 +1,7 @@
 // A pod's view of a room in which it has members: who is in there, and which of them it serves itself.
-import type { Member, RoomKind, RoomState } from "./room.ts";
+import type { RoomKind } from "@jongleur/protocol";
+import type { Member, RoomChange, RoomState } from "./room.ts";
 import type { Session } from "./session.ts";
-
-/** A change of the room's members; `version` is the room's after it. */
-export type RosterChange =
-  | { readonly kind: "joined"; readonly version: number; readonly member: Member }
-  | { readonly kind: "left"; readonly version: number; readonly sessionId: string };
 
 /** What became of a change: a gap means that earlier changes have not come by yet, or never will. */
 export type Applied = { readonly outcome: "applied"; readonly member: Member } | { readonly outcome: "stale" | "gap" };
@@ -27,7 +23,7 @@ export class Roster {
   }
 
   /** Takes the next change over; one that has been seen, or comes too early, changes nothing. */
-  apply(change: RosterChange): Applied {
+  apply(change: RoomChange): Applied {
     if (change.version <= this.#version) return { outcome: "stale" };
     if (change.version > this.#version + 1) return { outcome: "gap" };
     this.#version = change.version;
@@ -37,7 +33,8 @@ export class Roster {
     }
     const member = this.members.get(change.sessionId);
     this.members.delete(change.sessionId);
-    return member ? { outcome: "applied", member } : { outcome: "stale" };
+    // Somebody has left of whom this roster does not know: it can't be right.
+    return member ? { outcome: "applied", member } : { outcome: "gap" };
   }
 
   /** Takes over the room as the store has it. @returns who came and went meanwhile, unnoticed */

@@ -3,7 +3,7 @@ import { buildRoomEvent } from "@jongleur/protocol";
 import type { Outgoing, Parcel, PodBus } from "./pod-bus.ts";
 import type { Member, RoomState } from "./room.ts";
 import type { RoomStore } from "./room-store.ts";
-import { Roster, type RosterChange } from "./roster.ts";
+import { Roster } from "./roster.ts";
 import type { Session } from "./session.ts";
 import { Turns } from "./turns.ts";
 
@@ -74,27 +74,31 @@ export class Rosters {
    * learn of what happened right after, and what one pod sent must not overtake itself.
    */
   #onParcel(parcel: Parcel): void {
-    if (this.#turns.busy(parcel.rid)) void this.#turns.take(parcel.rid, () => this.#unpack(parcel));
-    else this.#unpack(parcel);
+    const { rid } = parcel;
+    const complete = !this.#turns.busy(rid) && this.#unpack(parcel);
+    if (!complete) void this.#turns.take(rid, () => this.#unpackAndRepair(parcel));
   }
 
-  #unpack(parcel: Parcel): void {
+  /** A repair belongs to the turn that finds it needed: parcels that wait behind it must find it done. */
+  async #unpackAndRepair(parcel: Parcel): Promise<void> {
+    if (this.#unpack(parcel)) return;
+    // The store knows what this pod has missed.
+    const room = await this.#parts.rooms.read(parcel.rid);
     const roster = this.#rosters.get(parcel.rid);
-    if (!roster) return;
-    if (parcel.kind === "message") this.#deliver(roster, parcel.message);
-    else this.#apply(roster, parcel);
+    if (room && roster) this.#catchUp(roster, room);
   }
 
-  #apply(roster: Roster, change: RosterChange): void {
-    const applied = roster.apply(change);
-    if (applied.outcome === "applied") this.#announce(roster, change.kind, applied.member);
-    if (applied.outcome === "gap") void this.#turns.take(roster.rid, () => this.#repair(roster));
-  }
-
-  /** The store knows what this pod has missed. */
-  async #repair(roster: Roster): Promise<void> {
-    const room = await this.#parts.rooms.read(roster.rid);
-    if (room) this.#catchUp(roster, room);
+  /** @returns false if the parcel shows that earlier ones are missing */
+  #unpack(parcel: Parcel): boolean {
+    const roster = this.#rosters.get(parcel.rid);
+    if (!roster) return true;
+    if (parcel.kind === "message") {
+      this.#deliver(roster, parcel.message);
+      return true;
+    }
+    const applied = roster.apply(parcel);
+    if (applied.outcome === "applied") this.#announce(roster, parcel.kind, applied.member);
+    return applied.outcome !== "gap";
   }
 
   /** Turns what the roster lacks into the events that the local members have missed. */

@@ -55,11 +55,22 @@ test("a refused seat in a MUC gives the user's place back", async () => {
   expect(await a.join("m3", "muc")).toEqual({ outcome: "tooManyMucs" });
 });
 
+test("a session is in so many rooms and MUCs at most", async () => {
+  const { sessions } = await sessionsOn(1, "a");
+  const [a] = sessions;
+  for (const rid of ["r1", "r2", "r3"]) await a.join(rid);
+  await a.join("m1", "muc");
+  expect(await a.join("r4")).toEqual({ outcome: "tooManyRooms" });
+  expect(await a.join("r3")).toMatchObject({ outcome: "already" });
+  await a.leave("r1");
+  expect(await a.join("r4")).toMatchObject({ outcome: "joined" });
+});
+
 test("a second hello changes nothing", async () => {
   const { cluster, sessions } = await sessionsOn(1, "a");
   const [a] = sessions;
   expect(await cluster.pods[0]!.hello(a, { uid: "somebody else" })).toBe("already");
-  expect(cluster.pods[0]!.identityOf(a)).toEqual(a.identity);
+  expect(cluster.pods[0]!.standing(a, SERVER_ID)).toEqual({ identity: a.identity, route: "server" });
 });
 
 test("the journal holds each fact once, in order", async () => {
@@ -76,11 +87,11 @@ test("the journal holds each fact once, in order", async () => {
     { fact: "user-online", uid: uid(a) },
     { fact: "user-online", uid: uid(b) },
     { fact: "room-opened", rid: "r" },
-    { fact: "member-joined", rid: "r", uid: uid(a) },
-    { fact: "member-joined", rid: "r", uid: uid(b) },
-    { fact: "member-left", rid: "r", uid: uid(a) },
+    { fact: "member-joined", rid: "r", version: 1, uid: uid(a), sessionId: "a" },
+    { fact: "member-joined", rid: "r", version: 2, uid: uid(b), sessionId: "b" },
+    { fact: "member-left", rid: "r", version: 3, uid: uid(a), sessionId: "a" },
     { fact: "user-offline", uid: uid(a) },
-    { fact: "member-left", rid: "r", uid: uid(b) },
+    { fact: "member-left", rid: "r", version: 4, uid: uid(b), sessionId: "b" },
     { fact: "room-closed", rid: "r" },
   ]);
 });

@@ -1,9 +1,9 @@
 // Signaling itself: the one place where what clients ask for meets rooms, presence and delivery.
-import type { Identity } from "@jongleur/protocol";
+import type { Identity, RoomKind } from "@jongleur/protocol";
 import type { Journal } from "./journal.ts";
 import type { Outgoing } from "./pod-bus.ts";
 import type { PresenceStore } from "./presence-store.ts";
-import type { Member, RoomKind, RoomState } from "./room.ts";
+import type { Member, RoomState } from "./room.ts";
 import type { Roster } from "./roster.ts";
 import { Rosters, type RostersParts } from "./rosters.ts";
 import type { Session } from "./session.ts";
@@ -13,6 +13,7 @@ export interface SignalingLimits {
   readonly maxMembersPerRoom: number;
   readonly maxMembersPerMultiRoom: number;
   readonly maxMultiRoomPerUser: number;
+  readonly maxRoomsPerSession: number;
 }
 
 interface SignalingParts extends RostersParts {
@@ -25,13 +26,15 @@ interface SignalingParts extends RostersParts {
 /** Where a message's `to` leads for a session. */
 export type Route = "server" | "notAMember" | "alone" | "others";
 
-type Refusal = { readonly outcome: Exclude<JoinOutcomeName, "joined" | "already"> };
-export type JoinOutcome = { readonly outcome: "joined" | "already"; readonly members: readonly Identity[] } | Refusal;
+export interface Standing {
+  /** Undefined until the session's hello has been accepted. */
+  readonly identity: Identity | undefined;
+  readonly route: Route;
+}
 
-type Decision =
-  | { readonly outcome: "joined"; readonly room: RoomState; readonly member: Member }
-  | { readonly outcome: "already"; readonly roster: Roster }
-  | Refusal;
+export type JoinOutcome =
+  | { readonly outcome: "joined" | "already"; readonly members: readonly Identity[] }
+  | { readonly outcome: Exclude<JoinOutcomeName, "joined" | "already"> };
 
 export type LeaveOutcome = "left" | "notAMember";
 
@@ -64,36 +67,40 @@ export class Signaling {
     return "registered";
   }
 
-  /** The identity of the session, undefined until its hello has been accepted. */
-  identityOf(session: Session): Identity | undefined {
-    return this.#participants.get(session.id)?.identity;
-  }
-
-  route(session: Session, to: string | undefined): Route {
-    if (to === this.#parts.serverId) return "server";
-    const roster = to === undefined ? undefined : this.#participants.get(session.id)?.seats.get(to);
-    if (!roster) return "notAMember";
-    return roster.members.size > 1 ? "others" : "alone";
+  /** Who the session is, and what it can reach at `to`. */
+  standing(session: Session, to: string | undefined): Standing {
+    const participant = this.#participants.get(session.id);
+    const identity = participant?.identity;
+    if (to === this.#parts.serverId) return { identity, route: "server" };
+    const roster = to === undefined ? undefined : participant?.seats.get(to);
+    if (!roster) return { identity, route: "notAMember" };
+    return { identity, route: roster.members.size > 1 ? "others" : "alone" };
   }
 
   /**
-   * Seats the session in a room, and tells the others.
+   * Seats the session in a room, and tells the others. A MUC takes the user's place first, then the
+   * room's seat; refused there, the place is given back.
    * @param answer called with the outcome in the very turn in which the seat is taken: what it sends to
    *   the session reaches it before anything that is said in the room
    */
   async join(session: Session, rid: string, kind: RoomKind, answer: (outcome: JoinOutcome) => void): Promise<void> {
     const participant = this.#registered(session);
-    await this.#rosters.change(rid, async () => {
-      const decision = await this.#decide(participant, rid, kind);
-      this.#parts.tally.joins[kind][decision.outcome] += 1;
-      answer(this.#carryOut(participant, decision));
-    });
+    const conclude = (outcome: JoinOutcome) => {
+      this.#parts.tally.joins[kind][outcome.outcome] += 1;
+      answer(outcome);
+      return outcome;
+    };
+    const known = this.#decideWithoutStore(participant, rid, kind);
+    if (known) return void conclude(known);
+    if (kind === "room") return void (await this.#takeSeat(participant, rid, kind, conclude));
+    if (!(await this.#takePlace(participant, rid))) return void conclude({ outcome: "tooManyMucs" });
+    const { outcome } = await this.#takeSeat(participant, rid, kind, conclude);
+    if (outcome !== "joined") await this.#returnPlace(participant, rid);
   }
 
   /** Frees the session's seat, and tells the others. */
   async leave(session: Session, rid: string): Promise<LeaveOutcome> {
-    const participant = this.#registered(session);
-    return this.#rosters.change(rid, () => this.#leave(participant, rid));
+    return this.#freeSeat(this.#registered(session), rid);
   }
 
   /**
@@ -116,8 +123,7 @@ export class Signaling {
     if (!participant) return;
     const { presence, journal } = this.#parts;
     const { uid } = participant.identity;
-    const rids = [...participant.seats.keys()];
-    await Promise.all(rids.map((rid) => this.#rosters.change(rid, () => this.#leave(participant, rid))));
+    await Promise.all([...participant.seats.keys()].map((rid) => this.#freeSeat(participant, rid)));
     this.#participants.delete(session.id);
     const { last } = await presence.offline(uid, session.id);
     if (last) journal.record({ fact: "user-offline", uid });
@@ -134,69 +140,78 @@ export class Signaling {
     return participant;
   }
 
-  async #decide(participant: Participant, rid: string, kind: RoomKind): Promise<Decision> {
-    if (rid === this.#parts.serverId) return { outcome: "reserved" };
-    const roster = participant.seats.get(rid);
-    if (roster) return roster.kind === kind ? { outcome: "already", roster } : { outcome: "wrongKind" };
-    return kind === "muc" ? this.#decideMuc(participant, rid) : this.#askForSeat(participant, rid, kind);
+  #decideWithoutStore({ session, seats }: Participant, rid: string, kind: RoomKind): JoinOutcome | undefined {
+    const { serverId, limits } = this.#parts;
+    if (rid === serverId) return { outcome: "reserved" };
+    const roster = seats.get(rid);
+    if (roster && roster.kind !== kind) return { outcome: "wrongKind" };
+    if (roster) return { outcome: "already", members: others(roster, session) };
+    return seats.size >= limits.maxRoomsPerSession ? { outcome: "tooManyRooms" } : undefined;
   }
 
-  /** The user's place first, then the room's seat; refused there, the place is given back. */
-  async #decideMuc(participant: Participant, rid: string): Promise<Decision> {
-    const { presence, limits } = this.#parts;
-    const { uid } = participant.identity;
-    const { id } = participant.session;
-    const place = await presence.takeMucPlace(uid, id, rid, limits.maxMultiRoomPerUser);
-    if (place === "full") return { outcome: "tooManyMucs" };
-    const decision = await this.#askForSeat(participant, rid, "muc");
-    if (decision.outcome !== "joined") await presence.returnMucPlace(uid, id, rid);
-    return decision;
-  }
-
-  async #askForSeat({ session, identity }: Participant, rid: string, kind: RoomKind): Promise<Decision> {
+  /** Asks the store, seats the session if it may, and concludes, all in one turn of the room. */
+  #takeSeat(
+    participant: Participant,
+    rid: string,
+    kind: RoomKind,
+    conclude: (outcome: JoinOutcome) => JoinOutcome,
+  ): Promise<JoinOutcome> {
     const { rooms, limits, pod } = this.#parts;
+    const { session, identity } = participant;
     const member: Member = { sessionId: session.id, pod, identity };
     const limit = kind === "muc" ? limits.maxMembersPerMultiRoom : limits.maxMembersPerRoom;
-    const answer = await rooms.join(rid, member, kind, limit);
-    if (answer.outcome === "full" || answer.outcome === "wrongKind") return { outcome: answer.outcome };
-    // `already` in the store but not here: a join whose answer was lost. The seat is ours all the same.
-    return { outcome: "joined", room: answer.room, member };
+    return this.#rosters.change(rid, async () => {
+      const answer = await rooms.join(rid, member, kind, limit);
+      if (answer.outcome === "full" || answer.outcome === "wrongKind") return conclude({ outcome: answer.outcome });
+      // `already` in the store but not here: a join whose answer was lost. The seat is ours all the same.
+      return conclude(this.#seat(participant, answer.room, member));
+    });
   }
 
-  #carryOut(participant: Participant, decision: Decision): JoinOutcome {
-    const { session, seats, identity } = participant;
-    if (decision.outcome === "already") return { outcome: "already", members: others(decision.roster, session) };
-    if (decision.outcome !== "joined") return decision;
-    const { room, member } = decision;
+  #seat({ session, seats }: Participant, room: RoomState, member: Member): JoinOutcome {
     const roster = this.#rosters.seat(session, room, member);
     seats.set(room.rid, roster);
-    this.#recordJoin(room, identity.uid);
+    if (room.members.length === 1) {
+      this.#parts.tally.roomsOpened += 1;
+      this.#parts.journal.record({ fact: "room-opened", rid: room.rid });
+    }
+    this.#recordMember("member-joined", room, member);
     return { outcome: "joined", members: others(roster, session) };
   }
 
-  #recordJoin({ rid, members }: RoomState, uid: string): void {
-    const { journal, tally } = this.#parts;
-    if (members.length === 1) {
-      tally.roomsOpened += 1;
-      journal.record({ fact: "room-opened", rid });
-    }
-    journal.record({ fact: "member-joined", rid, uid });
-  }
-
-  async #leave(participant: Participant, rid: string): Promise<LeaveOutcome> {
+  async #freeSeat(participant: Participant, rid: string): Promise<LeaveOutcome> {
     const roster = participant.seats.get(rid);
     if (!roster) return "notAMember";
-    const { rooms, presence, journal } = this.#parts;
-    const { id } = participant.session;
-    const { uid } = participant.identity;
-    const answer = await rooms.leave(rid, id);
-    participant.seats.delete(rid);
-    const room = answer.outcome === "left" ? answer.room : undefined;
-    this.#rosters.unseat(roster, id, room);
-    if (roster.kind === "muc") await presence.returnMucPlace(uid, id, rid);
-    journal.record({ fact: "member-left", rid, uid });
-    if (room?.members.length === 0) journal.record({ fact: "room-closed", rid });
+    await this.#rosters.change(rid, () => this.#unseat(participant, roster));
+    if (roster.kind === "muc") await this.#returnPlace(participant, rid);
     return "left";
+  }
+
+  async #unseat({ session, identity, seats }: Participant, roster: Roster): Promise<void> {
+    const { rooms, pod, journal } = this.#parts;
+    const { rid } = roster;
+    const answer = await rooms.leave(rid, session.id);
+    seats.delete(rid);
+    const room = answer.outcome === "left" ? answer.room : undefined;
+    this.#rosters.unseat(roster, session.id, room);
+    if (!room) return;
+    this.#recordMember("member-left", room, { sessionId: session.id, pod, identity });
+    if (room.members.length === 0) journal.record({ fact: "room-closed", rid });
+  }
+
+  async #takePlace({ session, identity }: Participant, rid: string): Promise<boolean> {
+    const { presence, limits } = this.#parts;
+    const place = await presence.takeMucPlace(identity.uid, session.id, rid, limits.maxMultiRoomPerUser);
+    return place !== "full";
+  }
+
+  #returnPlace({ session, identity }: Participant, rid: string): Promise<void> {
+    return this.#parts.presence.returnMucPlace(identity.uid, session.id, rid);
+  }
+
+  #recordMember(fact: "member-joined" | "member-left", { rid, version }: RoomState, member: Member): void {
+    const { sessionId, identity } = member;
+    this.#parts.journal.record({ fact, rid, version, uid: identity.uid, sessionId });
   }
 }
 

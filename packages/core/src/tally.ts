@@ -1,7 +1,15 @@
 // What signaling counts: plain numbers that only grow, read when metrics are scraped.
-import type { RoomKind } from "./room.ts";
+import type { RoomKind } from "@jongleur/protocol";
 
-export const JOIN_OUTCOMES = ["joined", "already", "full", "wrongKind", "tooManyMucs", "reserved"] as const;
+export const JOIN_OUTCOMES = [
+  "joined",
+  "already",
+  "full",
+  "wrongKind",
+  "tooManyMucs",
+  "tooManyRooms",
+  "reserved",
+] as const;
 export type JoinOutcomeName = (typeof JOIN_OUTCOMES)[number];
 
 export class Tally {
@@ -19,5 +27,5 @@ export class Tally {
 }
 
 function noJoins(): Record<JoinOutcomeName, number> {
-  return { joined: 0, already: 0, full: 0, wrongKind: 0, tooManyMucs: 0, reserved: 0 };
+  return { joined: 0, already: 0, full: 0, wrongKind: 0, tooManyMucs: 0, tooManyRooms: 0, reserved: 0 };
 }

@@ -1,7 +1,7 @@
 // The one table of what can go wrong: each error with its form in every protocol that reports it.
 
 interface ErrorForms {
-  /** `errorCode` on the JSONgle wire and in REST bodies (PROTOCOL.md, "Error codes"). */
+  /** `errorCode` on the JSONgle wire and in REST bodies (PROTOCOL.md, "Errors"). */
   readonly code: number;
   /** HTTP status of a REST answer that reports it. */
   readonly http: number;

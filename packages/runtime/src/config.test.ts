@@ -59,9 +59,12 @@ test.each([
   expect(read({ [name]: "tcp://10.0.0.1:80" })).toHaveProperty("config");
 });
 
-test("the address of a Service named jongleur-ws is not taken for the setting wsPort", () => {
-  expect(read({ JONGLEUR_WS_PORT: "tcp://10.0.0.1:80" })).toMatchObject({ config: { wsPort: 8080 } });
-});
+test.each(["WS_PORT", "JONGLEUR_WS_PORT"])(
+  "%s is not the setting wsPort where it holds a Service's address",
+  (name) => {
+    expect(read({ [name]: "tcp://10.0.0.1:80" })).toMatchObject({ config: { wsPort: 8080 } });
+  },
+);
 
 test("the configuration can be shown without secrets", () => {
   const result = read({ appToken: "secret" });

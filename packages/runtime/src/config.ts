@@ -89,13 +89,13 @@ function upperSnake(name: string): string {
   return name.replaceAll(/(?<=[a-z0-9])[A-Z]/g, "_$&").toUpperCase();
 }
 
-/** What Kubernetes sets, in every pod of its namespace, for a Service whose name starts with "jongleur". */
+/** Names that Kubernetes sets, in every pod of its namespace, for a Service whose name starts with "jongleur". */
 const SERVICE_LINK =
   /^JONGLEUR_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$/;
 
-/** Of a Service named jongleur-ws, JONGLEUR_WS_PORT is no setting either: it holds an address. */
+/** Of a Service named `ws` or `jongleur-ws`, WS_PORT or JONGLEUR_WS_PORT holds an address, and is no setting. */
 function isServiceLink(name: string, source: Sources[number]): boolean {
-  return SERVICE_LINK.test(name) && /^(tcp|udp|sctp):/.test(source[name] ?? "");
+  return name.endsWith("_PORT") && /^(tcp|udp|sctp):/.test(source[name] ?? "");
 }
 
 function unknownNames(known: ReadonlySet<string>, source: Sources[number]): string[] {

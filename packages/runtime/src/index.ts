@@ -3,4 +3,4 @@ export { type Config, configSources, readConfig, type Setting, type Sources, wit
 export { closeServer, createHttpServer, listen, readTlsFiles, type TlsFiles, trackConnections } from "./http-server.ts";
 export { endOnSignals, Lifecycle, type Stop } from "./lifecycle.ts";
 export { LOG_LEVELS, type Log, type Logger, type LogLevel, openLog } from "./logger.ts";
-export { createOpsApp, finishOpsApp, refuse } from "./ops-app.ts";
+export { createOpsApp, finishOpsApp, readableFromAnywhere, refuse } from "./ops-app.ts";

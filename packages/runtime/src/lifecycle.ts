@@ -20,9 +20,10 @@ export class Lifecycle {
     this.#deadline = deadline;
   }
 
-  /** Takes on a part that has started; what stops it is called after all that started later. */
+  /** Takes on a part that has started, to be stopped after all that start later; at once if all is stopping. */
   started(name: string, stop: Stop): void {
     this.#parts.push({ name, stop });
+    this.#stopping = this.#stopping?.then(() => this.#stopAll());
   }
 
   /** Stops everything, once: repeated calls wait for the same end. */

@@ -15,14 +15,13 @@ export interface OpsAppParts {
 export function createOpsApp({ registry, notReady }: OpsAppParts): Express {
   const app = express();
   app.use(helmet());
-  app.use(readableFromAnywhere);
-  app.get("/livez", (_request, response) => void response.json({ status: "OK" }));
-  app.get("/readyz", (_request, response) => {
+  app.get("/livez", readableFromAnywhere, (_request, response) => void response.json({ status: "OK" }));
+  app.get("/readyz", readableFromAnywhere, (_request, response) => {
     const reason = notReady();
     if (reason === undefined) response.json({ status: "OK" });
     else response.status(503).json({ status: "not ready", reason });
   });
-  app.get("/metrics", async (_request, response) => {
+  app.get("/metrics", readableFromAnywhere, async (_request, response) => {
     response.set("Content-Type", registry.contentType).send(await registry.metrics());
   });
   return app;
@@ -40,9 +39,9 @@ export function refuse(response: Response, error: SignalingError): void {
   response.status(ERRORS[error.error].http).json(describeError(error));
 }
 
-const readableFromAnywhere: RequestHandler = (request, response, next) => {
-  const reading = request.method === "GET" || request.method === "HEAD";
-  if (reading) response.set({ "Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin" });
+/** For what any web page may read, not for what tells of people or rooms. */
+export const readableFromAnywhere: RequestHandler = (_request, response, next) => {
+  response.set({ "Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin" });
   next();
 };
 

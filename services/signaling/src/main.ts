@@ -10,7 +10,7 @@ import {
   type TlsFiles,
 } from "@jongleur/runtime";
 import { printWelcome } from "./banner.ts";
-import { leaveToken } from "./demo/dev-token.ts";
+import { leaveToken } from "./dev-token.ts";
 import { type PodAddress, startPod } from "./pod.ts";
 import { readSignalingConfig, type SignalingConfig } from "./settings.ts";
 
@@ -75,8 +75,8 @@ async function openFiles(config: SignalingConfig): Promise<Opened> {
 }
 
 function portFault({ wsPort, restPort }: SignalingConfig, error: unknown): string {
-  const { code, port } = error as { code?: string; port?: number };
-  if (port === undefined || code === undefined) throw error;
+  const { syscall, code, port } = error as { syscall?: string; code?: string; port?: number };
+  if (syscall !== "listen" || port === undefined || code === undefined) throw error;
   const name = port === wsPort ? "wsPort" : port === restPort ? "restPort" : "port";
   return `${name}: got ${port}, wants a port that is free and allowed (${code})`;
 }

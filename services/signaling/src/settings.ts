@@ -39,6 +39,7 @@ export const settings = {
   maxMembersPerRoom: count(2),
   maxMembersPerMultiRoom: count(10),
   maxMultiRoomPerUser: { ...count(10), aliases: ["maxMultiRoomsPerUser"] },
+  maxRoomsPerSession: count(1000),
   maxMessageBytes: count(1_000_000, 100_000_000),
   maxMessageDepth: { schema: whole(8, 1000, 64), wants: "a whole number from 8 to 1000" },
   shutdownTimeoutSeconds: count(10, 3600),

@@ -1,4 +1,4 @@
-// What PROTOCOL.md says is answered to any message at all: sections "Order of checks", "Rooms" and "Relay".
+// What PROTOCOL.md says is answered to any message at all: sections "Order of checks", "Rooms and MUCs" and "Relay".
 import type { Received } from "@jongleur/client";
 
 type Kind = "room" | "muc";
@@ -70,18 +70,22 @@ function relay({ serverId, shared }: Standing, { id, to }: Content, { action, de
 }
 
 function helloAnswers(standing: Standing, { description }: Content): Expectation {
-  if (!isObject(description) || typeof description.uid !== "string" || description.uid === "") {
+  if (!isObject(description) || !isName(description.uid) || JSON.stringify(description).length > MAX_IDENTITY) {
     return { answers: ["ack failed", 400_001], relayed: false };
   }
   standing.registered = true;
   return answered("ack success");
 }
 
+function isName(value: unknown): value is string {
+  return typeof value === "string" && value !== "" && value.length <= MAX_NAME;
+}
+
 function iqAnswer({ serverId, seats, closedRooms }: Standing, { query, description }: Content): Sign {
   const kind = JOINS.get(query);
   if (!kind && query !== "session-leave") return 404_001;
   const rid = isObject(description) ? description.rid : undefined;
-  if (typeof rid !== "string" || rid === "") return 400_001;
+  if (!isName(rid)) return 400_001;
   if (!kind) return seats.delete(rid) ? "iq-result" : 404_002;
   if (rid === serverId) return 400_001;
   const seat = seats.get(rid);
@@ -91,6 +95,9 @@ function iqAnswer({ serverId, seats, closedRooms }: Standing, { query, descripti
   seats.set(rid, kind);
   return "iq-result";
 }
+
+const MAX_NAME = 10_000;
+const MAX_IDENTITY = 100_000;
 
 /** How an answer is told apart in an expectation. */
 export function signOf({ jsongle }: Received): Sign {

@@ -1,4 +1,4 @@
-// Every JSONgle message as a type, from PROTOCOL.md, section 1: what clients say and what the server says.
+// Every JSONgle message as a type, (PROTOCOL.md): what clients say and what the server says.
 import type { ErrorDescription } from "../errors.ts";
 import type { Json, JsonObject } from "../json.ts";
 import type { AcknowledgedAction, CallAction, RelayedAction, RoomKind } from "./actions.ts";

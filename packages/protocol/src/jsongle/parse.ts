@@ -60,6 +60,13 @@ export interface ParseLimits {
   readonly maxDepth: number;
 }
 
+/**
+ * What is kept for as long as a session or a seat lasts is kept short: characters of a name, and of an
+ * identity as JSON.
+ */
+const MAX_NAME_LENGTH = 10_000;
+const MAX_IDENTITY_LENGTH = 100_000;
+
 /** The longest call whose reported duration is believed: a week, in seconds. */
 const MAX_CALL_SECONDS = 7 * 24 * 3600;
 
@@ -103,8 +110,10 @@ function parseRequest(envelope: JsonObject, jsongle: JsonObject): Request {
 
 function parseHello(description: Json | undefined): HelloContent | SignalingError {
   if (!isJsonObject(description)) return badParameter("description", "an object with a 'uid'");
-  const { uid } = description;
-  if (typeof uid !== "string" || uid === "") return badParameter("uid", "a non-empty string");
+  if (!isName(description.uid)) return badParameter("uid", A_NAME);
+  if (JSON.stringify(description).length > MAX_IDENTITY_LENGTH) {
+    return badParameter("description", `at most ${MAX_IDENTITY_LENGTH} characters of JSON`);
+  }
   return { identity: description as Identity };
 }
 
@@ -114,7 +123,7 @@ function parseIqCommand({ query, description }: JsonObject): IqCommand | Signali
     return { error: "notFound", details: `${named("query", query)} is not supported` };
   }
   const rid = isJsonObject(description) ? description.rid : undefined;
-  if (typeof rid !== "string" || rid === "") return badParameter("rid", "a non-empty string");
+  if (!isName(rid)) return badParameter("rid", A_NAME);
   return roomKind === undefined ? { command: "leave", rid } : { command: "join", rid, roomKind };
 }
 
@@ -131,6 +140,12 @@ function parseReport(description: Json | undefined): CallReport {
   const { error, duration } = description;
   const plausible = typeof duration === "number" && duration > 0 && duration <= MAX_CALL_SECONDS;
   return { iceFailed: error === "ice-failed", duration: plausible ? duration : 0 };
+}
+
+const A_NAME = `a string of 1 to ${MAX_NAME_LENGTH} characters`;
+
+function isName(value: Json | undefined): value is string {
+  return typeof value === "string" && value !== "" && value.length <= MAX_NAME_LENGTH;
 }
 
 function badParameter(field: string, wanted: string): SignalingError {

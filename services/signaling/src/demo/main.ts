@@ -1,10 +1,10 @@
 // The demo's process: finds the pod, has the call and the chat acted out, and prints what happened.
 import { randomBytes } from "node:crypto";
 import { configSources } from "@jongleur/runtime";
+import { findToken } from "../dev-token.ts";
 import { readSignalingConfig } from "../settings.ts";
 import { actCall } from "./call.ts";
 import { actChat } from "./chat.ts";
-import { findToken } from "./dev-token.ts";
 import { drawLadder } from "./ladder.ts";
 import { DemoFailure, openStage, type Stage } from "./stage.ts";
 import { chooseTarget, type Target, USAGE } from "./target.ts";

@@ -1,18 +1,11 @@
 // The order of checks for an incoming message (PROTOCOL.md, "Order of checks"), from the second on.
-import type { Route } from "@jongleur/core";
+import type { Standing } from "@jongleur/core";
 import { type Incoming, isCallAction, type SignalingError } from "@jongleur/protocol";
-
-export interface Standing {
-  /** Whether the session's hello has been accepted. */
-  readonly registered: boolean;
-  /** Where the message's `to` leads. */
-  readonly route: Route;
-}
 
 export type Verdict = "pass" | "unreachable" | SignalingError;
 
-export function check({ registered, route }: Standing, { jsongle, request }: Incoming): Verdict {
-  if (!registered && request.kind !== "hello") {
+export function check({ identity, route }: Standing, { jsongle, request }: Incoming): Verdict {
+  if (!identity && request.kind !== "hello") {
     return { error: "notRegistered", details: "The answer to session-hello is missing or was not accepted" };
   }
   if (route === "notAMember") return { error: "notAMember", details: "Not in the room that 'to' names" };

@@ -24,7 +24,7 @@ import {
   type SignalingError,
 } from "@jongleur/protocol";
 import { check } from "./checks.ts";
-import { joinAnswer, leaveAnswer } from "./iq-answers.ts";
+import { type IqAnswer, joinAnswer, leaveAnswer } from "./iq-answers.ts";
 
 export interface DispatchParts {
   readonly serverId: string;
@@ -56,10 +56,9 @@ export class Dispatch {
     const { limits, signaling } = this.#parts;
     const incoming = parseIncoming(value, limits);
     if ("error" in incoming) return this.refuse(session, incoming, incoming.error);
-    const identity = signaling.identityOf(session);
-    const standing = { registered: identity !== undefined, route: signaling.route(session, incoming.to) };
+    const standing = signaling.standing(session, incoming.to);
     const verdict = check(standing, incoming);
-    if (verdict === "pass") return this.#carryOut(session, identity, incoming);
+    if (verdict === "pass") return this.#carryOut(session, standing.identity, incoming);
     if (verdict !== "unreachable") return this.refuse(session, incoming, verdict);
     return this.#answer(session, incoming, buildUnreachable(this.#origin(), incoming.jsongle, this.#parts.now()));
   }
@@ -105,7 +104,7 @@ export class Dispatch {
     });
   }
 
-  #answerIq(session: Session, incoming: Incoming, answer: object | SignalingError): undefined {
+  #answerIq(session: Session, incoming: Incoming, answer: IqAnswer | SignalingError): undefined {
     const { to, jsongle } = incoming;
     const origin = { id: this.#parts.newId(), from: to ?? this.#parts.serverId };
     if (!isRefused(answer)) return this.#answer(session, incoming, buildIqResult(origin, jsongle, answer));

@@ -1,6 +1,6 @@
 // What a client is answered to a join or a leave.
 import type { JoinOutcome, LeaveOutcome } from "@jongleur/core";
-import type { SignalingError } from "@jongleur/protocol";
+import type { JoinResult, LeaveResult, SignalingError } from "@jongleur/protocol";
 
 type JoinRefusal = Exclude<JoinOutcome["outcome"], "joined" | "already">;
 
@@ -11,14 +11,18 @@ const JOIN_REFUSALS: Record<JoinRefusal, SignalingError> = {
     details: "The room is of the other kind: session-join is for rooms, muc-join for MUCs",
   },
   tooManyMucs: { error: "notAdmitted", details: "The limit of MUCs that a user may be in is reached" },
+  tooManyRooms: { error: "notAdmitted", details: "The limit of rooms and MUCs that a session may be in is reached" },
   reserved: { error: "badParameters", details: "Invalid 'rid' parameter: it must not be the server's id" },
 };
 
-/** @returns the description of the iq-result, or the error of the iq-error */
-export function joinAnswer(outcome: JoinOutcome, rid: string): object | SignalingError {
+/** The description of an iq-result. */
+export type IqAnswer = (JoinResult | LeaveResult)["jsongle"]["description"];
+
+/** @returns what the iq-result holds, or why there is an iq-error instead */
+export function joinAnswer(outcome: JoinOutcome, rid: string): IqAnswer | SignalingError {
   return "members" in outcome ? { members: outcome.members, rid } : JOIN_REFUSALS[outcome.outcome];
 }
 
-export function leaveAnswer(outcome: LeaveOutcome, rid: string): object | SignalingError {
+export function leaveAnswer(outcome: LeaveOutcome, rid: string): IqAnswer | SignalingError {
   return outcome === "left" ? { rid } : { error: "notAMember", details: "Not in the room that 'rid' names" };
 }

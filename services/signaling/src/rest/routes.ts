@@ -1,5 +1,5 @@
-// The REST endpoints of JSONgle-Server (PROTOCOL.md, "REST and metrics").
-import { LOG_LEVELS, type Log, type LogLevel, refuse } from "@jongleur/runtime";
+// The REST endpoints of JSONgle-Server (PROTOCOL.md, "REST" and "Metrics").
+import { LOG_LEVELS, type Log, type LogLevel, readableFromAnywhere, refuse } from "@jongleur/runtime";
 import express, { type Express, type RequestHandler } from "express";
 import type { Registry } from "prom-client";
 import { z } from "zod";
@@ -28,12 +28,12 @@ const levelBody = z.object({ level: z.enum(LOG_LEVELS) });
 
 export function addRoutes(app: Express, { about, registry, log, selfCheck }: RouteParts): void {
   const ok: RequestHandler = (_request, response) => void response.json({ status: "OK" });
-  app.get("/about", (_request, response) => void response.json(about));
-  app.get("/ping", ok);
-  app.get("/health", ok);
-  app.get("/stats", async (_request, response) => void response.json(await readStats(registry)));
-  app.get("/telemetry", async (_request, response) => void response.json(await readTelemetry()));
-  app.get("/tests", async (_request, response) => {
+  app.get("/about", readableFromAnywhere, (_request, response) => void response.json(about));
+  app.get("/ping", readableFromAnywhere, ok);
+  app.get("/health", readableFromAnywhere, ok);
+  app.get("/stats", readableFromAnywhere, async (_request, response) => void response.json(await readStats(registry)));
+  app.get("/telemetry", readableFromAnywhere, async (_request, response) => void response.json(await readTelemetry()));
+  app.get("/tests", readableFromAnywhere, async (_request, response) => {
     const result = await selfCheck();
     response.status(result.score === 100 ? 200 : 503).json(result);
   });
