@@ -112,6 +112,18 @@ test.each([["polling"], ["websocket"], ["polling", "websocket"]])(
   },
 );
 
+test("only pages of the origins that are named may connect, over any transport", async () => {
+  const strict = await startPod({ corsPolicyOrigin: "https://a.example, https://b.example:8443" });
+  const from = (origin: string, transport: string) =>
+    connect(strict.url, undefined, { options: { transports: [transport], extraHeaders: { Origin: origin } } });
+  for (const transport of ["polling", "websocket"]) {
+    expect((await from("https://b.example:8443", transport)).connected).toBe(true);
+    await expect(from("https://evil.example", transport)).rejects.toThrow();
+  }
+  expect((await connect(strict.url)).connected).toBe(true);
+  await strict.stop();
+});
+
 test("one connection is one session, however often it asks to be let in", async () => {
   const socket = new WebSocket(`${pod.url.replace("http", "ws")}/socket.io/?EIO=4&transport=websocket`);
   const packets: string[] = [];

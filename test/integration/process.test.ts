@@ -1,7 +1,7 @@
 // The process: starting, faults of settings, logs, and the end.
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect as connectTcp, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,14 +24,23 @@ test("all faults of the settings are told at once, and nothing starts", async ()
     logFilePeriod: "soon",
     JONGLEUR_COLOUR: "red",
     logDefaultLevel: "loud",
+    corsPolicyOrigin: "anywhere",
+    NODE_ENV: "production",
+    useHTTPS: "true",
+    key: "/nowhere/key.pem",
+    cert: "package.json",
+    logPath: "/dev/null/pod.log",
   });
   expect(code).toBe(1);
   for (const fault of [
     'wsPort: got "http", wants a port from 0 to 65535',
     'maxMembersPerRoom: got "-1", wants a whole number from 1',
-    'logFilePeriod: got "soon", wants a time',
+    'logFilePeriod: got "soon", wants s or m that divide 60',
     "JONGLEUR_COLOUR: there is no such setting",
     'logDefaultLevel: got "loud", wants one of trace, debug',
+    'corsPolicyOrigin: got "anywhere", wants origins',
+    "appToken: got nothing, wants the token",
+    'key: got "/nowhere/key.pem", wants a PEM file that can be read',
   ]) {
     expect(output).toContain(fault);
   }
@@ -55,7 +64,7 @@ test("without an appToken one is made for the run, and printed", async () => {
 test("a log file that can't be written to is named", async () => {
   const { code, output } = await runPod({ appToken: "x", wsPort: "0", restPort: "0", logPath: "/dev/null/pod.log" });
   expect(code).toBe(1);
-  expect(output).toContain("logPath: wants a file that can be written");
+  expect(output).toContain('logPath: got "/dev/null/pod.log", wants a file that can be written');
 });
 
 test("a port that is taken is named", async () => {
@@ -72,6 +81,12 @@ test("with useHTTPS, missing files are a fault, never a fall-back to HTTP", asyn
   const { code, output } = await runPod({ appToken: "x", useHTTPS: "TRUE", key: "/nowhere/key.pem" });
   expect(code).toBe(1);
   expect(output).toContain("/nowhere/key.pem");
+});
+
+test("with useHTTPS, files that are no key and certificate are a fault", async () => {
+  const { code, output } = await runPod({ appToken: "x", useHTTPS: "1", key: "package.json", cert: "README.md" });
+  expect(code).toBe(1);
+  expect(output).toContain('key, cert: got "package.json" and "README.md", wants a key and its certificate');
 });
 
 test("with useHTTPS, clients and operators are served over TLS", async () => {
@@ -186,9 +201,30 @@ test("a client that does not read is closed, so that what it missed does not pil
     await settle(talker);
     expect(talker.heard.some(event("left"))).toBe(true);
   });
-  expect(pod.output()).toContain("the client does not read");
+  await eventually(() => expect(pod.output()).toContain("the client does not read"));
   sleeper.disconnect();
   await pod.stop();
+});
+
+test("a log file that fails is given up with one line, and the pod goes on", async () => {
+  const pod = await startPod({ logPath: join(folder, "gone", "pod.log"), logFilePeriod: "1s" });
+  rmSync(join(folder, "gone"), { recursive: true });
+  writeFileSync(join(folder, "gone"), "no folder");
+  await eventually(async () => {
+    (await connect(pod.url)).close();
+    expect(pod.output()).toContain("the log file can't be written to any more");
+  });
+  (await connect(pod.url)).close();
+  expect(await pod.stop()).toBe(0);
+  expect(pod.output().match(/can't be written/g)).toHaveLength(1);
+});
+
+test("a pod whose output nobody reads any more goes on", async () => {
+  const pod = await startPod({ logDefaultLevel: "trace" });
+  pod.process.stdout?.destroy();
+  for (let n = 0; n < 20; n++) (await connect(pod.url)).close();
+  expect((await fetch(`${pod.rest}/livez`)).status).toBe(200);
+  expect(await pod.stop()).toBe(0);
 });
 
 test("what people say or are called is never logged, at any level", async () => {
@@ -205,9 +241,8 @@ test("what people say or are called is never logged, at any level", async () => 
   await once(refused as never, "connect_error");
   await settle(alice);
   await pod.stop();
-  const files = readdirSync(folder).filter((name) => name.startsWith("pod."));
-  const logged = pod.output() + files.map((name) => readFileSync(join(folder, name), "utf8")).join("");
-  expect(files).toHaveLength(1);
+  const logged = pod.output() + readFileSync(logPath, "utf8");
+  expect(readFileSync(logPath, "utf8")).toContain('"msg":"disconnected"');
   expect(logged).toContain(alice.id);
   expect(logged).not.toMatch(/secret-|Name of/);
   expect(logged).not.toContain(APP_TOKEN);

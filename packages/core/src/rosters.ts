@@ -108,9 +108,13 @@ export class Rosters {
     for (const member of joined) this.#announce(roster, "joined", member);
   }
 
+  /** Each member is told in a message of its own: what the server says has a fresh id. */
   #announce(roster: Roster, event: "joined" | "left", { identity, sessionId }: Member): void {
     const { newId, serverId } = this.#parts;
-    this.#deliver(roster, buildRoomEvent({ id: newId(), from: serverId }, roster, event, identity), sessionId);
+    for (const session of roster.local.values()) {
+      if (session.id === sessionId) continue;
+      session.send(buildRoomEvent({ id: newId(), from: serverId }, roster, event, identity));
+    }
   }
 
   #deliver(roster: Roster, message: Outgoing, except?: string): void {

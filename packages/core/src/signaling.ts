@@ -24,7 +24,7 @@ interface SignalingParts extends RostersParts {
 }
 
 /** Where a message's `to` leads for a session. */
-export type Route = "server" | "notAMember" | "alone" | "others";
+type Route = "server" | "notAMember" | "alone" | "others";
 
 export interface Standing {
   /** Undefined until the session's hello has been accepted. */

@@ -33,7 +33,7 @@ test("the first source that has a setting wins, however it is spelled", () => {
 });
 
 test("all faults come at once, each with name, value and wish, but no secret", () => {
-  expect(read({ wsPort: "many", appToken: "ab", JONGLEUR_COLOUR: "red", maxMultiRoomPerUser: "" })).toEqual({
+  expect(read({ wsPort: "many", appToken: "ab", JONGLEUR_COLOUR: "red", maxMultiRoomPerUser: "" })).toMatchObject({
     faults: [
       "JONGLEUR_COLOUR: there is no such setting",
       'wsPort: got "many", wants a port',
@@ -42,8 +42,14 @@ test("all faults come at once, each with name, value and wish, but no secret", (
   });
 });
 
+test("what is right can be known in spite of faults elsewhere", () => {
+  expect(read({ wsPort: "many", maxMultiRoomPerUser: "3" })).toMatchObject({
+    partial: { wsPort: undefined, maxMultiRoomPerUser: 3 },
+  });
+});
+
 test("two spellings with different values are a fault, with one value they are not", () => {
-  expect(read({ wsPort: "1", WS_PORT: "2" })).toEqual({
+  expect(read({ wsPort: "1", WS_PORT: "2" })).toMatchObject({
     faults: ["wsPort: got different values as wsPort and WS_PORT, wants one"],
   });
   expect(read({ wsPort: "1", WS_PORT: "1" })).toMatchObject({ config: { wsPort: 1 } });

@@ -22,8 +22,8 @@ export type Sources = readonly Readonly<Record<string, string | undefined>>[];
 
 export type ConfigResult<S extends Settings> =
   | { readonly config: Config<S> }
-  /** One sentence for each fault. */
-  | { readonly faults: readonly string[] };
+  /** One sentence for each fault, and the settings that have none. */
+  | { readonly faults: readonly string[]; readonly partial: Partial<Config<S>> };
 
 /** The environment of this process, then `.env` in its working directory. */
 export function configSources(): Sources {
@@ -50,7 +50,8 @@ export function readConfig<S extends Settings>(settings: S, sources: Sources): C
     if (!parsed.success && "value" in found) faults.push(faultOf(name, setting, found.value));
     return [name, parsed.data];
   });
-  return faults.length > 0 ? { faults } : { config: Object.fromEntries(entries) as Config<S> };
+  const config = Object.fromEntries(entries) as Config<S>;
+  return faults.length > 0 ? { faults, partial: config } : { config };
 }
 
 /** The configuration as it may be shown: without secrets. */

@@ -3,16 +3,34 @@ import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
+import { createSecureContext } from "node:tls";
 
-/** PEM text. */
+/** A private key and its certificate: PEM text, or where it is. */
 export interface TlsFiles {
   readonly key: string;
   readonly cert: string;
 }
 
-/** @throws if a file is missing or can't be read: TLS is never given up silently */
-export function readTlsFiles(paths: { readonly key: string; readonly cert: string }): TlsFiles {
-  return { key: readFileSync(paths.key, "utf8"), cert: readFileSync(paths.cert, "utf8") };
+/** Reads and checks a key and a certificate. @returns a sentence for each fault: TLS is never given up silently */
+export function readTlsFiles(paths: TlsFiles): { readonly tls: TlsFiles } | { readonly faults: readonly string[] } {
+  const faults: string[] = [];
+  const read = (name: keyof TlsFiles): string => {
+    try {
+      return readFileSync(paths[name], "utf8");
+    } catch (error) {
+      faults.push(`${name}: got "${paths[name]}", wants a PEM file that can be read: ${(error as Error).message}`);
+      return "";
+    }
+  };
+  const tls = { key: read("key"), cert: read("cert") };
+  if (faults.length > 0) return { faults };
+  try {
+    createSecureContext(tls);
+    return { tls };
+  } catch (error) {
+    const got = `got "${paths.key}" and "${paths.cert}"`;
+    return { faults: [`key, cert: ${got}, wants a key and its certificate as PEM: ${(error as Error).message}`] };
+  }
 }
 
 export function createHttpServer(tls: TlsFiles | undefined): Server {

@@ -54,7 +54,7 @@ async function withDeadline(stop: Stop, milliseconds: number): Promise<"stopped"
 }
 
 /** A terminal and npm both pass Ctrl-C on: signals this close together (in milliseconds) are one. */
-const SAME_SIGNAL = 500;
+const SAME_SIGNAL = 100;
 
 /**
  * Ends the process on SIGTERM or SIGINT: exit code 0 once all has stopped. A second signal forces the
@@ -70,7 +70,10 @@ export function endOnSignals(lifecycle: Lifecycle, logger: Logger): void {
     }
     first = Date.now();
     logger.info({ signal }, "stopping");
-    void lifecycle.stop().then(() => process.exit(0));
+    void lifecycle.stop().then(() => {
+      logger.info("stopped");
+      process.exit(0);
+    });
   };
   process.on("SIGTERM", onSignal);
   process.on("SIGINT", onSignal);

@@ -1,8 +1,9 @@
 // Logs: JSON lines on standard output, and in a rotating file if one is asked for.
 import { once } from "node:events";
-import { type Logger, type MultiStreamRes, multistream, pino } from "pino";
-import openRollingFile from "pino-roll";
-import type { SonicBoom } from "sonic-boom";
+import { mkdirSync } from "node:fs";
+import { basename, dirname } from "node:path";
+import { type Logger, type MultiStreamRes, multistream, pino, stdTimeFunctions } from "pino";
+import { createStream, type RotatingFileStream } from "rotating-file-stream";
 
 export type { Logger };
 
@@ -16,8 +17,8 @@ export interface LogSettings {
   readonly name: string;
   readonly file?: {
     readonly path: string;
-    /** Milliseconds until the next file is begun. */
-    readonly period: number;
+    /** Time until the file is put away and begun anew, as `30m`, `12h` or `1d`. */
+    readonly period: string;
     /** How many old files are kept beside the current one. */
     readonly keep: number;
   };
@@ -28,9 +29,11 @@ export interface Log {
   readonly level: LogLevel;
   /** Changes the level of standard output at once. */
   setLevel(level: LogLevel): void;
-  /** Writes out what is buffered. */
+  /** Writes out what is not yet in the file. */
   close(): Promise<void>;
 }
+
+const { isoTime } = stdTimeFunctions;
 
 /**
  * Nothing that clients say is logged, only ids, actions and codes. These paths are the second line of
@@ -50,14 +53,24 @@ const PRIVATE_FIELDS = [
 ];
 const REDACTED = PRIVATE_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`, `*.*.*.${field}`]);
 
-export async function openLog({ level, name, file }: LogSettings): Promise<Log> {
+export async function openLog({ level, name, file: fileSettings }: LogSettings): Promise<Log> {
   const streams = multistream([]);
-  const logger = pino({ name, level: "trace", redact: REDACTED }, streams);
-  const rolling = file && (await openFile(file));
-  rolling?.on("error", (error) => logger.error({ error: error.message }, "can't write to the log file"));
+  const formatters = { level: (label: string) => ({ level: label }) };
+  const logger = pino({ name, level: "trace", redact: REDACTED, formatters, timestamp: isoTime }, streams);
+  let file = fileSettings && (await openFile(fileSettings));
   let current = level;
-  const aim = () => aimStreams(logger, streams, rolling, current);
+  const aim = () => aimStreams(logger, streams, file, current);
   aim();
+  // Whoever read our lines has gone: nobody is left to be told, but the service goes on.
+  process.stdout.on("error", () => {});
+  file?.on("error", (error) => {
+    file = undefined;
+    aim();
+    logger.error(
+      { reason: error.message },
+      "the log file can't be written to any more: from here on standard output only",
+    );
+  });
   return {
     logger,
     get level() {
@@ -67,30 +80,33 @@ export async function openLog({ level, name, file }: LogSettings): Promise<Log> 
       current = next;
       aim();
     },
-    close: () => closeFile(rolling),
+    close: () => closeFile(file),
   };
 }
 
 /** pino's multistream keeps its streams sorted by level, so a changed level means to add them anew. */
-function aimStreams(logger: Logger, streams: MultiStreamRes, rolling: SonicBoom | undefined, level: LogLevel): void {
+function aimStreams(
+  logger: Logger,
+  streams: MultiStreamRes,
+  file: RotatingFileStream | undefined,
+  level: LogLevel,
+): void {
   streams.streams.length = 0;
   streams.add({ level, stream: process.stdout });
-  if (rolling) streams.add({ level: "debug", stream: rolling });
-  logger.level = rolling && level !== "trace" ? "debug" : level;
+  if (file) streams.add({ level: "debug", stream: file });
+  logger.level = file && level !== "trace" ? "debug" : level;
 }
 
-/** Some files that can't be written to, as in /proc, neither open nor fail. */
-const OPEN_DEADLINE_MS = 5000;
-
 /** Rejects if the file can't be written to. */
-async function openFile({ path, period, keep }: NonNullable<LogSettings["file"]>): Promise<SonicBoom> {
-  const stream = await openRollingFile({ file: path, frequency: period, limit: { count: keep }, mkdir: true });
-  await once(stream, "ready", { signal: AbortSignal.timeout(OPEN_DEADLINE_MS) });
+async function openFile({ path, period, keep }: NonNullable<LogSettings["file"]>): Promise<RotatingFileStream> {
+  mkdirSync(dirname(path), { recursive: true });
+  const stream = createStream(basename(path), { path: dirname(path), interval: period, maxFiles: keep });
+  await once(stream, "open");
   return stream;
 }
 
-async function closeFile(rolling: SonicBoom | undefined): Promise<void> {
-  if (!rolling) return;
-  rolling.end();
-  await once(rolling, "close");
+async function closeFile(file: RotatingFileStream | undefined): Promise<void> {
+  if (!file) return;
+  file.end();
+  await once(file, "finish");
 }

@@ -7,14 +7,21 @@ import type { Logger } from "./logger.ts";
 
 export interface OpsAppParts {
   readonly registry: Registry;
+  /** Whether it is served over TLS. */
+  readonly secure: boolean;
   /** Why the process should get no new work just now; undefined when it is ready. */
   readonly notReady: () => string | undefined;
 }
 
 /** An application that more routes can be added to, closed by `finishOpsApp`. */
-export function createOpsApp({ registry, notReady }: OpsAppParts): Express {
+export function createOpsApp({ registry, secure, notReady }: OpsAppParts): Express {
   const app = express();
-  app.use(helmet());
+  // Telling a browser to insist on TLS makes sense only where there is some.
+  const plain = {
+    strictTransportSecurity: false,
+    contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
+  };
+  app.use(helmet(secure ? {} : plain));
   app.get("/livez", readableFromAnywhere, (_request, response) => void response.json({ status: "OK" }));
   app.get("/readyz", readableFromAnywhere, (_request, response) => {
     const reason = notReady();
@@ -29,9 +36,7 @@ export function createOpsApp({ registry, notReady }: OpsAppParts): Express {
 
 /** Adds what answers requests that no route took, or that failed. */
 export function finishOpsApp(app: Express, logger: Logger): void {
-  app.use((request, response) =>
-    refuse(response, { error: "notFound", details: `There is no ${request.method} here` }),
-  );
+  app.use((_request, response) => refuse(response, { error: "notFound", details: "There is no such endpoint" }));
   app.use(reportFailure(logger));
 }
 

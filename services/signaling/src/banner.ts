@@ -11,6 +11,8 @@ export interface Welcome {
 
 export function printWelcome({ wsPort, restPort, secure, appToken, made }: Welcome): void {
   const scheme = secure ? "https" : "http";
+  const demo = `npm run demo -- --url ${scheme}://localhost:${wsPort}`;
+  const selfCheck = `curl ${secure ? "-k " : ""}${scheme}://localhost:${restPort}/tests`;
   process.stdout.write(`
 Jongleur is ready.
 
@@ -20,8 +22,8 @@ Jongleur is ready.
 
 Try next, in a second terminal:
 
-  npm run demo                              two clients act out a call, drawn as a ladder
-  curl ${secure ? "-k " : ""}${scheme}://localhost:${restPort}/tests        a self-check: connect, join, relay
+  ${demo.padEnd(50)}two clients act out a call, drawn as a ladder
+  ${selfCheck.padEnd(50)}a self-check: connect, join, relay
 
 Ctrl-C stops it.
 `);

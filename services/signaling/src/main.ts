@@ -17,13 +17,17 @@ import { readSignalingConfig, type SignalingConfig } from "./settings.ts";
 await main();
 
 async function main(): Promise<void> {
-  const result = readSignalingConfig(configSources());
-  if ("faults" in result) return giveUp(result.faults);
-  const { config } = result;
+  const read = readSignalingConfig(configSources());
+  const known = "faults" in read ? read.partial : read.config;
+  const secured = readTls(known);
+  const opened = await openPodLog(known);
+  if ("faults" in read || "faults" in secured || "faults" in opened)
+    return giveUp([read, secured, opened].flatMap(faultsOf));
+  await run(read.config, secured.tls, opened.log);
+}
+
+async function run(config: SignalingConfig, tls: TlsFiles | undefined, log: Log): Promise<void> {
   const appToken = config.appToken ?? randomBytes(16).toString("hex");
-  const opened = await openFiles(config);
-  if ("faults" in opened) return giveUp(opened.faults);
-  const { log, tls } = opened;
   const lifecycle = new Lifecycle(log.logger, config.shutdownTimeoutSeconds * 1000);
   lifecycle.started("log", () => log.close());
   endOnSignals(lifecycle, log.logger);
@@ -51,27 +55,28 @@ function announce(
   printWelcome({ ...address, secure: config.useHTTPS, appToken, made: config.appToken === undefined });
 }
 
-type Opened = { readonly log: Log; readonly tls: TlsFiles | undefined } | { readonly faults: readonly string[] };
+interface Faults {
+  /** A sentence each. */
+  readonly faults: readonly string[];
+}
 
-async function openFiles(config: SignalingConfig): Promise<Opened> {
-  const { logDefaultLevel: level, logPath, logFilePeriod: period, logFilesNumber: keep } = config;
-  const faults: string[] = [];
-  const attempt = async <T>(name: string, wants: string, open: () => T | Promise<T>): Promise<T | undefined> => {
-    try {
-      return await open();
-    } catch (error) {
-      faults.push(`${name}: wants ${wants}: ${(error as Error).message}`);
-      return undefined;
-    }
-  };
-  const tls = await attempt("key, cert", "readable PEM files, as useHTTPS is true", () =>
-    config.useHTTPS ? readTlsFiles(config) : undefined,
-  );
-  const file = logPath === "" ? {} : { file: { path: logPath, period, keep } };
-  const log = await attempt("logPath", "a file that can be written", () =>
-    openLog({ level, name: "signaling", ...file }),
-  );
-  return log && faults.length === 0 ? { log, tls } : { faults };
+function faultsOf(result: object | Faults): readonly string[] {
+  return "faults" in result ? result.faults : [];
+}
+
+function readTls({ useHTTPS, key, cert }: Partial<SignalingConfig>): { readonly tls: TlsFiles | undefined } | Faults {
+  if (!useHTTPS || key === undefined || cert === undefined) return { tls: undefined };
+  return readTlsFiles({ key, cert });
+}
+
+async function openPodLog(config: Partial<SignalingConfig>): Promise<{ readonly log: Log } | Faults> {
+  const { logDefaultLevel: level = "warn", logPath: path, logFilePeriod: period, logFilesNumber: keep } = config;
+  const file = path && period !== undefined && keep !== undefined ? { file: { path, period, keep } } : {};
+  try {
+    return { log: await openLog({ level, name: "signaling", ...file }) };
+  } catch (error) {
+    return { faults: [`logPath: got "${path}", wants a file that can be written: ${(error as Error).message}`] };
+  }
 }
 
 function portFault({ wsPort, restPort }: SignalingConfig, error: unknown): string {

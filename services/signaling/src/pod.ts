@@ -101,7 +101,7 @@ interface RestParts {
 }
 
 function createRestApp({ config, appToken, log, registry, notReady, selfCheckUrl }: RestParts) {
-  const app = createOpsApp({ registry, notReady });
+  const app = createOpsApp({ registry, secure: config.useHTTPS, notReady });
   const about = {
     name: "jongleur",
     version: VERSION,

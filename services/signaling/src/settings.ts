@@ -1,5 +1,5 @@
 // The settings of a signaling pod: the names of JSONgle-Server, and ours.
-import { type Config, LOG_LEVELS, readConfig, type Setting, type Sources } from "@jongleur/runtime";
+import { type Config, type ConfigResult, LOG_LEVELS, readConfig, type Setting, type Sources } from "@jongleur/runtime";
 import { z } from "zod";
 
 const text = (fallback: string) => z.string().default(fallback);
@@ -14,23 +14,36 @@ const count = (fallback: number, most = 1_000_000) => ({
   wants: `a whole number from 1 to ${most}`,
 });
 
-const UNITS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-/** Timers can't be set for longer than 2^31 ms, which is 24.8 days. */
-const period = z
-  .stringFormat("period", /^[1-9]\d{0,6}[smhd]$/)
-  .transform((value) => Number(value.slice(0, -1)) * UNITS[value.slice(-1) as keyof typeof UNITS])
-  .pipe(z.int().max(24 * UNITS.d));
+const origins = text("").refine((list) => list === "" || list === "*" || list.split(",").every(isOrigin));
+
+function isOrigin(text: string): boolean {
+  const origin = text.trim();
+  return URL.canParse(origin) && new URL(origin).origin === origin;
+}
+
+/** Files change at round times of the clock, so a period must divide the next longer one. */
+const WHOLE: Readonly<Record<string, number>> = { s: 60, m: 60, h: 24 };
+const period = z.stringFormat("period", /^[1-9]\d?[smhd]$/).refine((text) => {
+  const [count, whole] = [Number(text.slice(0, -1)), WHOLE[text.slice(-1)]];
+  return whole === undefined ? count <= 24 : whole % count === 0;
+});
 
 export const settings = {
   wsPort: port(8080),
   restPort: port(8081),
-  corsPolicyOrigin: { schema: text(""), wants: "origins separated by commas, or nothing for any" },
+  corsPolicyOrigin: {
+    schema: origins,
+    wants: "origins as https://example.com, separated by commas, or nothing for any",
+  },
   maxConcurrentUsers: count(10_000),
   id: { schema: z.string().min(1).default("jsongle-server"), wants: "the name of the server, not empty" },
   logDefaultLevel: { schema: z.enum(LOG_LEVELS).default("warn"), wants: `one of ${LOG_LEVELS.join(", ")}` },
   logPath: { schema: text(""), wants: "the path of a log file, or nothing for none" },
   logFilesNumber: count(3, 1000),
-  logFilePeriod: { schema: period.default(UNITS.d), wants: "a time up to 24d, as 30m, 12h or 1d" },
+  logFilePeriod: {
+    schema: period.default("1d"),
+    wants: "s or m that divide 60, h that divide 24, or up to 24d, as 30m, 12h or 1d",
+  },
   useHTTPS: { schema: z.stringbool().default(false), wants: "true or false" },
   key: { schema: text("./key.pem"), wants: "the path of a PEM file" },
   cert: { schema: text("./cert.pem"), wants: "the path of a PEM file" },
@@ -53,17 +66,17 @@ export const settings = {
 export type SignalingConfig = Config<typeof settings>;
 
 /** @returns the configuration, or a sentence for each fault */
-export function readSignalingConfig(sources: Sources): { config: SignalingConfig } | { faults: readonly string[] } {
+export function readSignalingConfig(sources: Sources): ConfigResult<typeof settings> {
   const result = readConfig(settings, sources);
-  if ("faults" in result) return result;
-  const faults = faultsTogether(result.config);
-  return faults.length > 0 ? { faults } : result;
+  const known = "faults" in result ? result.partial : result.config;
+  const faults = ["faults" in result ? result.faults : [], faultsTogether(known)].flat();
+  return faults.length > 0 ? { faults, partial: known } : result;
 }
 
 /** Faults that only show when settings are seen together. */
-function faultsTogether({ wsPort, restPort, environment, appToken }: SignalingConfig): string[] {
+function faultsTogether({ wsPort, restPort, environment, appToken }: Partial<SignalingConfig>): string[] {
   const faults: string[] = [];
-  if (wsPort === restPort && wsPort !== 0) {
+  if (wsPort !== undefined && wsPort === restPort && wsPort !== 0) {
     faults.push(`restPort: got ${restPort}, wants another port than wsPort: clients and operators are kept apart`);
   }
   if (environment === "production" && !appToken) {

@@ -12,7 +12,7 @@ export interface AdmissionRules {
   /** Empty refuses everyone. */
   readonly appToken: string;
   readonly maxConcurrentUsers: number;
-  readonly onRefused: (error: ErrorName) => void;
+  readonly onRefused: (socket: Socket, error: ErrorName) => void;
 }
 
 /** Counts the connections that were let in, from the moment of the decision until they close. */
@@ -45,7 +45,7 @@ export class Admission {
       next();
       return;
     }
-    this.#rules.onRefused(refused.error);
+    this.#rules.onRefused(socket, refused.error);
     next(Object.assign(new Error(refused.details), { data: describeError(refused) }));
   };
 

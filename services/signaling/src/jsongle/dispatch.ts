@@ -34,7 +34,7 @@ export interface DispatchParts {
   readonly newId: () => string;
   /** ISO date. */
   readonly now: () => string;
-  readonly onRefused: (error: ErrorName) => void;
+  readonly onRefused: (session: Session, error: ErrorName) => void;
 }
 
 /** Who claims to ask: what an answer's `to` echoes. */
@@ -65,7 +65,7 @@ export class Dispatch {
 
   /** Answers with a session-error. */
   refuse(session: Session, asker: Asker, error: SignalingError): undefined {
-    this.#parts.onRefused(error.error);
+    this.#parts.onRefused(session, error.error);
     return this.#answer(session, asker, buildSessionError(this.#origin(), error));
   }
 
@@ -108,7 +108,7 @@ export class Dispatch {
     const { to, jsongle } = incoming;
     const origin = { id: this.#parts.newId(), from: to ?? this.#parts.serverId };
     if (!isRefused(answer)) return this.#answer(session, incoming, buildIqResult(origin, jsongle, answer));
-    this.#parts.onRefused(answer.error);
+    this.#parts.onRefused(session, answer.error);
     return this.#answer(session, incoming, buildIqError(origin, jsongle, answer));
   }
 

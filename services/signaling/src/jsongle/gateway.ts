@@ -2,7 +2,7 @@
 import type { Server as HttpServer } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Signaling, Tally } from "@jongleur/core";
-import { address, buildHello, buildServerDrain, type ErrorName, JSONGLE_EVENT } from "@jongleur/protocol";
+import { address, buildHello, buildServerDrain, ERRORS, type ErrorName, JSONGLE_EVENT } from "@jongleur/protocol";
 import type { Logger } from "@jongleur/runtime";
 import { Server, type Socket } from "socket.io";
 import { Admission } from "./admission.ts";
@@ -62,11 +62,28 @@ export class JsongleGateway {
   #accepted = 0;
 
   constructor(server: HttpServer, parts: GatewayParts) {
-    const { settings, signaling, tally, newId, onRefused } = parts;
+    const { settings, signaling, tally, newId, onRefused, logger } = parts;
     this.#parts = parts;
     const limits = { maxDepth: settings.maxMessageDepth };
-    this.#dispatch = new Dispatch({ serverId: settings.id, signaling, tally, limits, newId, now: isoNow, onRefused });
-    this.#admission = new Admission({ ...settings, onRefused });
+    this.#dispatch = new Dispatch({
+      serverId: settings.id,
+      signaling,
+      tally,
+      limits,
+      newId,
+      now: isoNow,
+      onRefused: (session, error) => {
+        onRefused(error);
+        logger.debug({ session: session.id, code: ERRORS[error].code }, "message refused");
+      },
+    });
+    this.#admission = new Admission({
+      ...settings,
+      onRefused: (socket, error) => {
+        onRefused(error);
+        logger.info({ peer: socket.handshake.address, code: ERRORS[error].code }, "connection refused");
+      },
+    });
     // Socket.IO passes on what is not on its path: left unanswered, it would hold its connection for ever.
     server.on("request", (_request, response) => void response.writeHead(404).end());
     this.#io = new Server(server, {
@@ -74,6 +91,7 @@ export class JsongleGateway {
       maxHttpBufferSize: READABLE_MESSAGES * settings.maxMessageBytes,
       connectTimeout: CONNECT_TIMEOUT_MS,
       cors: corsOf(settings.corsPolicyOrigin),
+      allowRequest: ({ headers }, decide) => decide(null, mayCome(settings.corsPolicyOrigin, headers.origin)),
     });
     this.#io.use(this.#admission.check);
     this.#io.on("connection", (socket) => this.#onConnection(socket));
@@ -104,7 +122,7 @@ export class JsongleGateway {
     }
     const halfTime = Date.now() + (deadline.getTime() - Date.now()) / 2;
     await this.#farewells(halfTime);
-    const cut = setTimeout(this.#parts.cutConnections, halfTime - Date.now());
+    const cut = setTimeout(this.#parts.cutConnections, Math.max(0, halfTime - Date.now()));
     await this.#io.close();
     clearTimeout(cut);
     await Promise.all(this.#ending);
@@ -179,6 +197,16 @@ function isoNow(): string {
 }
 
 function corsOf(origins: string) {
-  if (origins === "" || origins === "*") return { origin: "*" };
-  return { origin: origins.split(",").map((origin) => origin.trim()), methods: ["GET", "POST"], credentials: true };
+  const list = listOf(origins);
+  return list ? { origin: list, methods: ["GET", "POST"], credentials: true } : { origin: "*" };
+}
+
+/** Browsers keep polling within the policy by themselves; a WebSocket has to be refused. No browser, no origin. */
+function mayCome(origins: string, origin: string | undefined): boolean {
+  return origin === undefined || (listOf(origins)?.includes(origin) ?? true);
+}
+
+/** Undefined where any origin may come. */
+function listOf(origins: string): string[] | undefined {
+  return origins === "" || origins === "*" ? undefined : origins.split(",").map((origin) => origin.trim());
 }

@@ -44,7 +44,10 @@ function setLogLevel(log: Log): RequestHandler {
   return (request, response) => {
     const body = levelBody.safeParse(request.body);
     if (!body.success) {
-      refuse(response, { error: "badParameters", details: `level: must be one of ${LOG_LEVELS.join(", ")}` });
+      refuse(response, {
+        error: "badParameters",
+        details: `level: must be one of ${LOG_LEVELS.join(", ")}, in a body of JSON (Content-Type: application/json)`,
+      });
       return;
     }
     const was: LogLevel = log.level;
