@@ -1,15 +1,16 @@
 // What every PresenceStore promises, whatever keeps its state.
-import type { PresenceEntry, PresenceStore } from "@jongleur/core";
+import type { Holder, PresenceEntry, PresenceStore, UserReading } from "@jongleur/core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { OpenStore, StoreUnderTest } from "./store-under-test.ts";
 
-const entry = (uid: string, sessionId: string, pod = "pod-1"): PresenceEntry => ({
+const holder = (sessionId: string, pod = "pod-1", epoch = 1): Holder => ({ sessionId, pod, epoch });
+const entry = (uid: string, sessionId: string, pod = "pod-1", epoch = 1): PresenceEntry => ({
+  ...holder(sessionId, pod, epoch),
   uid,
-  sessionId,
-  pod,
   protocol: "jsongle",
 });
-const byId = (entries: readonly PresenceEntry[]) => entries.toSorted((a, b) => a.sessionId.localeCompare(b.sessionId));
+const byId = (reading: UserReading) =>
+  "sessions" in reading && reading.sessions.toSorted((a, b) => a.sessionId.localeCompare(b.sessionId));
 
 export function describePresenceStore(name: string, open: OpenStore<PresenceStore>): void {
   describe(`PresenceStore: ${name}`, () => {
@@ -24,70 +25,89 @@ export function describePresenceStore(name: string, open: OpenStore<PresenceStor
     afterEach(() => opened.close());
 
     test("a user is online from its first session to the end of its last", async () => {
-      expect(await one.online(entry("u", "a"))).toEqual({ first: true });
-      expect(await other.online(entry("u", "b", "pod-2"))).toEqual({ first: false });
+      expect(await one.online(entry("u", "a"))).toEqual({ outcome: "online", first: true });
+      expect(await other.online(entry("u", "b", "pod-2"))).toEqual({ outcome: "online", first: false });
       expect(byId(await one.sessionsOf("u"))).toEqual([entry("u", "a"), entry("u", "b", "pod-2")]);
-      expect(await other.offline("u", "a")).toEqual({ last: false });
-      expect(await one.offline("u", "b")).toEqual({ last: true });
-      expect(await one.sessionsOf("u")).toEqual([]);
+      expect(await other.offline("u", holder("a"))).toEqual({ outcome: "offline", last: false });
+      expect(await one.offline("u", holder("b", "pod-2"))).toEqual({ outcome: "offline", last: true });
+      expect(await one.sessionsOf("u")).toEqual({ outcome: "read", sessions: [] });
     });
 
     test("coming or going twice is noticed once", async () => {
       await one.online(entry("u", "a"));
-      expect(await other.online(entry("u", "a"))).toEqual({ first: false });
-      expect(await one.offline("u", "a")).toEqual({ last: true });
-      expect(await other.offline("u", "a")).toEqual({ last: false });
-      expect(await one.offline("nobody", "a")).toEqual({ last: false });
+      expect(await other.online(entry("u", "a"))).toEqual({ outcome: "online", first: false });
+      expect(await one.offline("u", holder("a"))).toEqual({ outcome: "offline", last: true });
+      expect(await other.offline("u", holder("a"))).toEqual({ outcome: "offline", last: false });
+      expect(await one.offline("nobody", holder("a"))).toEqual({ outcome: "offline", last: false });
     });
 
     test("uids are taken literally, and users are kept apart", async () => {
       for (const uid of ["*", "{u}", "u:sessions", "__proto__", "ü ☂", "\u0000"]) {
-        expect(await one.online(entry(uid, "a"))).toEqual({ first: true });
-        expect(await other.sessionsOf(uid)).toEqual([entry(uid, "a")]);
+        expect(await one.online(entry(uid, "a"))).toEqual({ outcome: "online", first: true });
+        expect(await other.sessionsOf(uid)).toEqual({ outcome: "read", sessions: [entry(uid, "a")] });
       }
     });
 
+    test("a session under a new epoch is that epoch's, and only its holder can end it", async () => {
+      await one.online(entry("u", "a"));
+      expect(await one.online(entry("u", "a", "pod-1", 2))).toEqual({ outcome: "online", first: false });
+      expect(await one.sessionsOf("u")).toEqual({ outcome: "read", sessions: [entry("u", "a", "pod-1", 2)] });
+      for (const stranger of [holder("a"), holder("a", "pod-2", 2), holder("a", "pod-1", 22)]) {
+        expect(await other.offline("u", stranger)).toEqual({ outcome: "offline", last: false });
+      }
+      expect(await one.offline("u", holder("a", "pod-1", 2))).toEqual({ outcome: "offline", last: true });
+    });
+
+    test("only the holder of a place can return it", async () => {
+      await one.takeMucPlace("u", holder("a"), "m1", 1);
+      expect(await one.takeMucPlace("u", holder("a", "pod-1", 2), "m1", 1)).toEqual({ outcome: "already" });
+      await other.returnMucPlace("u", holder("a"), "m1");
+      expect(await one.takeMucPlace("u", holder("b"), "m2", 1)).toEqual({ outcome: "full" });
+      await other.returnMucPlace("u", holder("a", "pod-1", 2), "m1");
+      expect(await one.takeMucPlace("u", holder("b"), "m2", 1)).toEqual({ outcome: "taken" });
+    });
+
     test("a user is in as many MUCs as the limit allows, over all its sessions", async () => {
-      expect(await one.takeMucPlace("u", "a", "m1", 2)).toBe("taken");
-      expect(await other.takeMucPlace("u", "b", "m2", 2)).toBe("taken");
-      expect(await one.takeMucPlace("u", "a", "m3", 2)).toBe("full");
-      expect(await other.takeMucPlace("other user", "a", "m3", 2)).toBe("taken");
+      expect(await one.takeMucPlace("u", holder("a"), "m1", 2)).toEqual({ outcome: "taken" });
+      expect(await other.takeMucPlace("u", holder("b"), "m2", 2)).toEqual({ outcome: "taken" });
+      expect(await one.takeMucPlace("u", holder("a"), "m3", 2)).toEqual({ outcome: "full" });
+      expect(await other.takeMucPlace("other user", holder("a"), "m3", 2)).toEqual({ outcome: "taken" });
     });
 
     test("a MUC counts once, however many sessions of the user are in it", async () => {
-      await one.takeMucPlace("u", "a", "m1", 1);
-      expect(await other.takeMucPlace("u", "b", "m1", 1)).toBe("taken");
-      expect(await other.takeMucPlace("u", "b", "m1", 1)).toBe("already");
-      expect(await one.takeMucPlace("u", "b", "m2", 1)).toBe("full");
+      await one.takeMucPlace("u", holder("a"), "m1", 1);
+      expect(await other.takeMucPlace("u", holder("b"), "m1", 1)).toEqual({ outcome: "taken" });
+      expect(await other.takeMucPlace("u", holder("b"), "m1", 1)).toEqual({ outcome: "already" });
+      expect(await one.takeMucPlace("u", holder("b"), "m2", 1)).toEqual({ outcome: "full" });
     });
 
     test("a place is free once the last session has returned it", async () => {
-      await one.takeMucPlace("u", "a", "m1", 1);
-      await one.takeMucPlace("u", "b", "m1", 1);
-      await other.returnMucPlace("u", "a", "m1");
-      expect(await one.takeMucPlace("u", "a", "m2", 1)).toBe("full");
-      await other.returnMucPlace("u", "b", "m1");
-      expect(await one.takeMucPlace("u", "a", "m2", 1)).toBe("taken");
+      await one.takeMucPlace("u", holder("a"), "m1", 1);
+      await one.takeMucPlace("u", holder("b"), "m1", 1);
+      await other.returnMucPlace("u", holder("a"), "m1");
+      expect(await one.takeMucPlace("u", holder("a"), "m2", 1)).toEqual({ outcome: "full" });
+      await other.returnMucPlace("u", holder("b"), "m1");
+      expect(await one.takeMucPlace("u", holder("a"), "m2", 1)).toEqual({ outcome: "taken" });
     });
 
     test("returning a place that isn't held, or twice, gives nothing away", async () => {
-      await one.takeMucPlace("u", "a", "m1", 1);
-      await other.returnMucPlace("u", "b", "m1");
-      await other.returnMucPlace("u", "a", "m2");
-      expect(await one.takeMucPlace("u", "a", "m2", 1)).toBe("full");
-      await one.returnMucPlace("u", "a", "m1");
-      await one.returnMucPlace("u", "a", "m1");
-      expect(await one.takeMucPlace("u", "a", "m2", 1)).toBe("taken");
+      await one.takeMucPlace("u", holder("a"), "m1", 1);
+      await other.returnMucPlace("u", holder("b"), "m1");
+      await other.returnMucPlace("u", holder("a"), "m2");
+      expect(await one.takeMucPlace("u", holder("a"), "m2", 1)).toEqual({ outcome: "full" });
+      await one.returnMucPlace("u", holder("a"), "m1");
+      await one.returnMucPlace("u", holder("a"), "m1");
+      expect(await one.takeMucPlace("u", holder("a"), "m2", 1)).toEqual({ outcome: "taken" });
     });
 
     test("of simultaneous takers exactly as many get a place as there are", async () => {
       const places = await Promise.all(
         Array.from({ length: 30 }, (_, i) =>
-          opened.pods[i % 2 === 0 ? 0 : 1].takeMucPlace("u", `s${i % 3}`, `m${i}`, 10),
+          opened.pods[i % 2 === 0 ? 0 : 1].takeMucPlace("u", holder(`s${i % 3}`), `m${i}`, 10),
         ),
       );
-      expect(places.filter((place) => place === "taken")).toHaveLength(10);
-      expect(places.filter((place) => place === "full")).toHaveLength(20);
+      expect(places.filter(({ outcome }) => outcome === "taken")).toHaveLength(10);
+      expect(places.filter(({ outcome }) => outcome === "full")).toHaveLength(20);
     });
   });
 }

@@ -4,9 +4,10 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { OpenStore, StoreUnderTest } from "./store-under-test.ts";
 
-const member = (sessionId: string, pod = "pod-1"): Member => ({
+const member = (sessionId: string, pod = "pod-1", epoch = 1): Member => ({
   sessionId,
   pod,
+  epoch,
   identity: { uid: `uid of ${sessionId}`, dn: "Ünï ☂", extra: { nested: [1, null, "two"] } },
 });
 
@@ -19,6 +20,9 @@ const AWKWARD_RIDS = [
   " ",
   "\u0000\n",
   "__proto__",
+  "\ud800",
+  "\udfff",
+  '\u0000"\\ud800"',
   "constructor",
   "日本",
   "x".repeat(5000),
@@ -50,7 +54,7 @@ export function describeRoomStore(name: string, open: OpenStore<RoomStore>): voi
       await other.join("r", member("a", "pod-2"), "room", 3);
       const joined = await one.join("r", member("c"), "room", 3);
       expect(joined).toMatchObject({ room: { members: [member("b"), member("a", "pod-2"), member("c")] } });
-      expect(await other.read("r")).toEqual("room" in joined && joined.room);
+      expect(await other.read("r")).toEqual({ outcome: "read", room: "room" in joined && joined.room });
     });
 
     test("a join at the limit is refused and changes nothing", async () => {
@@ -75,8 +79,8 @@ export function describeRoomStore(name: string, open: OpenStore<RoomStore>): voi
       const versions = [
         await one.join("r", member("a"), "room", 2),
         await other.join("r", member("b"), "room", 2),
-        await one.leave("r", "a"),
-        await other.leave("r", "b"),
+        await one.leave("r", member("a")),
+        await other.leave("r", member("b")),
         await one.join("r", member("c"), "room", 2),
       ].map((answer) => ("room" in answer ? answer.room.version : Number.NaN));
       const first = versions[0] ?? Number.NaN;
@@ -87,34 +91,49 @@ export function describeRoomStore(name: string, open: OpenStore<RoomStore>): voi
     test("a leave frees the seat, and shows who stays", async () => {
       await one.join("r", member("a"), "room", 2);
       await one.join("r", member("b"), "room", 2);
-      expect(await other.leave("r", "a")).toEqual({
+      expect(await other.leave("r", member("a"))).toEqual({
         outcome: "left",
         room: { rid: "r", kind: "room", version: expect.any(Number), members: [member("b")] },
       });
-      expect(await one.leave("r", "b")).toMatchObject({ outcome: "left", room: { members: [] } });
+      expect(await one.leave("r", member("b"))).toMatchObject({ outcome: "left", room: { members: [] } });
     });
 
     test("leaving a room one is not in, or twice, changes nothing", async () => {
-      expect(await one.leave("r", "a")).toEqual({ outcome: "notAMember" });
+      expect(await one.leave("r", member("a"))).toEqual({ outcome: "notAMember" });
       await one.join("r", member("a"), "room", 2);
       await one.join("r", member("b"), "room", 2);
-      await one.leave("r", "a");
+      await one.leave("r", member("a"));
       const before = await one.read("r");
-      expect(await other.leave("r", "a")).toEqual({ outcome: "notAMember" });
+      expect(await other.leave("r", member("a"))).toEqual({ outcome: "notAMember" });
       expect(await one.read("r")).toEqual(before);
     });
 
     test("a room that everybody left is gone, and its name is free for either kind", async () => {
       await one.join("r", member("a"), "room", 2);
-      await one.leave("r", "a");
-      expect(await other.read("r")).toBeUndefined();
+      await one.leave("r", member("a"));
+      expect(await other.read("r")).toEqual({ outcome: "read", room: undefined });
       expect(await other.join("r", member("a"), "muc", 2)).toMatchObject({ outcome: "joined", room: { kind: "muc" } });
     });
 
+    test("a join under a new epoch keeps the seat, and makes it that epoch's", async () => {
+      const first = await one.join("r", member("a"), "room", 1);
+      const again = await one.join("r", member("a", "pod-1", 2), "room", 1);
+      const room = { ...("room" in first && first.room), members: [member("a", "pod-1", 2)] };
+      expect(again).toEqual({ outcome: "already", room });
+    });
+
+    test("only the holder of a seat can leave it", async () => {
+      await one.join("r", member("a", "pod-1", 2), "room", 1);
+      for (const stranger of [member("a", "pod-1", 1), member("a", "pod-2", 2), member("a", "pod-1", 22)]) {
+        expect(await other.leave("r", stranger)).toEqual({ outcome: "notAMember" });
+      }
+      expect(await one.leave("r", member("a", "pod-1", 2))).toMatchObject({ outcome: "left" });
+    });
+
     test("rids are taken literally", async () => {
-      for (const rid of AWKWARD_RIDS) await one.join(rid, member(`in ${rid}`), "room", 2);
-      for (const rid of AWKWARD_RIDS) {
-        expect(await other.read(rid)).toMatchObject({ rid, members: [member(`in ${rid}`)] });
+      for (const [i, rid] of AWKWARD_RIDS.entries()) await one.join(rid, member(`s${i}`), "room", 2);
+      for (const [i, rid] of AWKWARD_RIDS.entries()) {
+        expect(await other.read(rid)).toMatchObject({ room: { rid, members: [member(`s${i}`)] } });
       }
     });
 
@@ -132,7 +151,7 @@ export function describeRoomStore(name: string, open: OpenStore<RoomStore>): voi
             );
             const seated = outcomes.filter(({ outcome }) => outcome === "joined");
             expect(seated).toHaveLength(Math.min(limit, joins));
-            expect((await one.read(rid))?.members).toHaveLength(seated.length);
+            expect(await one.read(rid)).toMatchObject({ room: { members: { length: seated.length } } });
           },
         ),
         { numRuns: 50 },

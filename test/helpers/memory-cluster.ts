@@ -2,6 +2,7 @@
 import {
   Inbox,
   type JoinOutcome,
+  type Member,
   MemoryJournal,
   MemoryPodNetwork,
   MemoryPresenceStore,
@@ -47,6 +48,7 @@ export function openCluster(podCount: number, delay: Delay = (value) => value): 
     return new Signaling({
       serverId: SERVER_ID,
       pod,
+      epoch: () => 1,
       limits: LIMITS,
       rooms: delayed(rooms, delay),
       presence: delayed(presence, delay),
@@ -57,6 +59,13 @@ export function openCluster(podCount: number, delay: Delay = (value) => value): 
     });
   });
   return { pods, rooms, presence, journal, tally };
+}
+
+/** The members that the store knows of, in their order. */
+export async function membersOf({ rooms }: MemoryCluster, rid: string): Promise<readonly Member[]> {
+  const reading = await rooms.read(rid);
+  if (reading.outcome !== "read") throw new Error("a memory store is always there");
+  return reading.room?.members ?? [];
 }
 
 /** Both ways of each call take their time, so that calls reach the store, and answers the caller, in any order. */

@@ -1,52 +1,63 @@
 // Presence in this process: for one pod without Redis.
-import type { MucPlace, PresenceEntry, PresenceStore } from "./presence-store.ts";
+import type {
+  Arrival,
+  Departure,
+  MucPlace,
+  PlaceReturned,
+  PresenceEntry,
+  PresenceStore,
+  UserReading,
+} from "./presence-store.ts";
+import { type Holder, sameHolder } from "./room.ts";
 
 interface User {
   readonly sessions: Map<string, PresenceEntry>;
-  /** rid of a MUC to the sessions of the user that are in it. */
-  readonly mucs: Map<string, Set<string>>;
+  /** rid of a MUC to the holders of the user's places in it, by session id. */
+  readonly mucs: Map<string, Map<string, Holder>>;
 }
 
 export class MemoryPresenceStore implements PresenceStore {
   readonly #users = new Map<string, User>();
 
-  async online(entry: PresenceEntry): Promise<{ first: boolean }> {
+  async online(entry: PresenceEntry): Promise<Arrival> {
     const { sessions } = this.#user(entry.uid);
     const first = sessions.size === 0;
     sessions.set(entry.sessionId, entry);
-    return { first };
+    return { outcome: "online", first };
   }
 
-  async offline(uid: string, sessionId: string): Promise<{ last: boolean }> {
+  async offline(uid: string, holder: Holder): Promise<Departure> {
     const user = this.#users.get(uid);
-    if (!user?.sessions.delete(sessionId)) return { last: false };
+    const entry = user?.sessions.get(holder.sessionId);
+    if (!user || !entry || !sameHolder(entry, holder)) return { outcome: "offline", last: false };
+    user.sessions.delete(holder.sessionId);
     this.#forgetIfGone(uid, user);
-    return { last: user.sessions.size === 0 };
+    return { outcome: "offline", last: user.sessions.size === 0 };
   }
 
-  async sessionsOf(uid: string): Promise<readonly PresenceEntry[]> {
-    return [...(this.#users.get(uid)?.sessions.values() ?? [])];
+  async sessionsOf(uid: string): Promise<UserReading> {
+    return { outcome: "read", sessions: [...(this.#users.get(uid)?.sessions.values() ?? [])] };
   }
 
-  async takeMucPlace(uid: string, sessionId: string, rid: string, limit: number): Promise<MucPlace> {
+  async takeMucPlace(uid: string, holder: Holder, rid: string, limit: number): Promise<MucPlace> {
     const { mucs } = this.#user(uid);
-    const holders = mucs.get(rid);
-    if (holders?.has(sessionId)) return "already";
-    if (holders) {
-      holders.add(sessionId);
-      return "taken";
-    }
-    if (mucs.size >= limit) return "full";
-    mucs.set(rid, new Set([sessionId]));
-    return "taken";
+    const holders = mucs.get(rid) ?? new Map<string, Holder>();
+    const held = holders.has(holder.sessionId);
+    if (holders.size === 0 && mucs.size >= limit) return { outcome: "full" };
+    holders.set(holder.sessionId, holder);
+    mucs.set(rid, holders);
+    return { outcome: held ? "already" : "taken" };
   }
 
-  async returnMucPlace(uid: string, sessionId: string, rid: string): Promise<void> {
+  async returnMucPlace(uid: string, holder: Holder, rid: string): Promise<PlaceReturned> {
     const user = this.#users.get(uid);
     const holders = user?.mucs.get(rid);
-    if (!user || !holders?.delete(sessionId) || holders.size > 0) return;
-    user.mucs.delete(rid);
+    const held = holders?.get(holder.sessionId);
+    if (!user || !holders || !held || !sameHolder(held, holder)) return { outcome: "returned" };
+    holders.delete(holder.sessionId);
+    if (holders.size === 0) user.mucs.delete(rid);
     this.#forgetIfGone(uid, user);
+    return { outcome: "returned" };
   }
 
   #user(uid: string): User {

@@ -1,7 +1,7 @@
 // Rooms in this process: for one pod without Redis.
 import type { RoomKind } from "@jongleur/protocol";
-import type { Member, RoomState } from "./room.ts";
-import type { RoomJoin, RoomLeave, RoomStore } from "./room-store.ts";
+import { type Holder, type Member, type RoomState, sameHolder } from "./room.ts";
+import type { RoomJoin, RoomLeave, RoomReading, RoomStore } from "./room-store.ts";
 
 interface Room {
   readonly kind: RoomKind;
@@ -17,7 +17,11 @@ export class MemoryRoomStore implements RoomStore {
   async join(rid: string, member: Member, kind: RoomKind, limit: number): Promise<RoomJoin> {
     const room = this.#rooms.get(rid) ?? { kind, members: new Map(), version: this.#nextVersion - 1 };
     if (room.kind !== kind) return { outcome: "wrongKind", kind: room.kind };
-    if (room.members.has(member.sessionId)) return { outcome: "already", room: snapshot(rid, room) };
+    const seat = room.members.get(member.sessionId);
+    if (seat) {
+      room.members.set(member.sessionId, { ...seat, epoch: member.epoch });
+      return { outcome: "already", room: snapshot(rid, room) };
+    }
     if (room.members.size >= limit) return { outcome: "full" };
     room.members.set(member.sessionId, member);
     this.#change(room);
@@ -25,9 +29,11 @@ export class MemoryRoomStore implements RoomStore {
     return { outcome: "joined", room: snapshot(rid, room) };
   }
 
-  async leave(rid: string, sessionId: string): Promise<RoomLeave> {
+  async leave(rid: string, holder: Holder): Promise<RoomLeave> {
     const room = this.#rooms.get(rid);
-    if (!room?.members.delete(sessionId)) return { outcome: "notAMember" };
+    const seat = room?.members.get(holder.sessionId);
+    if (!room || !seat || !sameHolder(seat, holder)) return { outcome: "notAMember" };
+    room.members.delete(holder.sessionId);
     this.#change(room);
     if (room.members.size === 0) this.#rooms.delete(rid);
     return { outcome: "left", room: snapshot(rid, room) };
@@ -38,9 +44,9 @@ export class MemoryRoomStore implements RoomStore {
     this.#nextVersion = Math.max(this.#nextVersion, room.version + 1);
   }
 
-  async read(rid: string): Promise<RoomState | undefined> {
+  async read(rid: string): Promise<RoomReading> {
     const room = this.#rooms.get(rid);
-    return room && snapshot(rid, room);
+    return { outcome: "read", room: room && snapshot(rid, room) };
   }
 }
 

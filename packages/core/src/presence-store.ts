@@ -1,15 +1,19 @@
 // Port: which sessions a user has, and how many MUCs they fill together.
+import type { Holder } from "./room.ts";
+import type { Unavailable } from "./room-store.ts";
 
-export interface PresenceEntry {
+export interface PresenceEntry extends Holder {
   readonly uid: string;
-  readonly sessionId: string;
-  readonly pod: string;
   readonly protocol: Protocol;
 }
 
 export type Protocol = "jsongle" | "mse";
 
-export type MucPlace = "taken" | "already" | "full";
+export type Arrival = { readonly outcome: "online"; readonly first: boolean } | Unavailable;
+export type Departure = { readonly outcome: "offline"; readonly last: boolean } | Unavailable;
+export type MucPlace = { readonly outcome: "taken" | "already" | "full" } | Unavailable;
+export type PlaceReturned = { readonly outcome: "returned" } | Unavailable;
+export type UserReading = { readonly outcome: "read"; readonly sessions: readonly PresenceEntry[] } | Unavailable;
 
 /**
  * - Each call is atomic with regard to every other call on the same user, from any pod.
@@ -17,14 +21,17 @@ export type MucPlace = "taken" | "already" | "full";
  *   taken again is `already`, and returning a place that isn't held does nothing.
  * - A user may have any number of sessions. A MUC counts once for a user, however many of its sessions
  *   are in it; a place is held until the last of them returns it.
+ * - A repeated `online` or `takeMucPlace` by the session's pod under another epoch makes it that epoch's.
+ *   Only the holder's `offline` and `returnMucPlace` have an effect.
+ * - Each call answers within a few seconds, `unavailable` if it has to, and never rejects for that reason.
  */
 export interface PresenceStore {
-  /** @returns whether this is the user's first session */
-  online(entry: PresenceEntry): Promise<{ readonly first: boolean }>;
-  /** @returns whether this was the user's last session */
-  offline(uid: string, sessionId: string): Promise<{ readonly last: boolean }>;
-  sessionsOf(uid: string): Promise<readonly PresenceEntry[]>;
+  /** Tells whether this is the user's first session. */
+  online(entry: PresenceEntry): Promise<Arrival>;
+  /** Tells whether this was the user's last session. */
+  offline(uid: string, holder: Holder): Promise<Departure>;
+  sessionsOf(uid: string): Promise<UserReading>;
   /** Takes the user's place in a MUC, before the room's seat is asked for. */
-  takeMucPlace(uid: string, sessionId: string, rid: string, limit: number): Promise<MucPlace>;
-  returnMucPlace(uid: string, sessionId: string, rid: string): Promise<void>;
+  takeMucPlace(uid: string, holder: Holder, rid: string, limit: number): Promise<MucPlace>;
+  returnMucPlace(uid: string, holder: Holder, rid: string): Promise<PlaceReturned>;
 }

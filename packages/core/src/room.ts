@@ -1,11 +1,22 @@
 // A room as its members see it. Rooms have a name space of their own: a rid is taken literally.
 import type { Identity, RoomKind } from "@jongleur/protocol";
 
-/** One session's seat in one room. */
-export interface Member {
+/**
+ * Who holds what a session has in the stores: the pod that serves it just now, under one of its epochs. A
+ * pod that was taken for dead goes on under a new epoch; what is left of the old one is not its own any more.
+ */
+export interface Holder {
   readonly sessionId: string;
-  /** The pod that serves the session just now. */
   readonly pod: string;
+  readonly epoch: number;
+}
+
+export function sameHolder(one: Holder, other: Holder): boolean {
+  return one.sessionId === other.sessionId && one.pod === other.pod && one.epoch === other.epoch;
+}
+
+/** One session's seat in one room. */
+export interface Member extends Holder {
   /** What the session said of itself in its hello answer. */
   readonly identity: Identity;
 }

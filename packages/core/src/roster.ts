@@ -49,6 +49,13 @@ export class Roster {
     return { joined, left };
   }
 
+  /** Takes a member out that the store can't or won't tell of. @returns the member, if there was one */
+  forget(sessionId: string): Member | undefined {
+    const member = this.members.get(sessionId);
+    this.members.delete(sessionId);
+    return member;
+  }
+
   /** The pods, but for the one given, that serve members. */
   podsBut(own: string): ReadonlySet<string> {
     const pods = new Set<string>();

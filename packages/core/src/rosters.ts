@@ -2,7 +2,7 @@
 import { buildRoomEvent } from "@jongleur/protocol";
 import type { Outgoing, Parcel, PodBus } from "./pod-bus.ts";
 import type { Member, RoomState } from "./room.ts";
-import type { RoomStore } from "./room-store.ts";
+import type { RoomLeave, RoomStore } from "./room-store.ts";
 import { Roster } from "./roster.ts";
 import type { Session } from "./session.ts";
 import { Turns } from "./turns.ts";
@@ -46,14 +46,21 @@ export class Rosters {
     return roster;
   }
 
-  /** Takes over a leave as the store decided it, and tells those who stay. No room: the store knew of no seat. */
-  unseat(roster: Roster, sessionId: string, room: RoomState | undefined): void {
+  /**
+   * Takes over a leave as the store decided it, and tells those who stay. Where the store knew of no seat,
+   * or can't be reached, this pod's own members are told all the same: the session is gone.
+   */
+  unseat(roster: Roster, sessionId: string, answer: RoomLeave): void {
     const { rid } = roster;
     roster.local.delete(sessionId);
     if (roster.local.size === 0) this.#rosters.delete(rid);
-    if (!room) return;
-    this.#catchUp(roster, room);
-    this.#sendToOtherPods(roster, { rid, kind: "left", version: room.version, sessionId });
+    if (answer.outcome === "left") {
+      this.#catchUp(roster, answer.room);
+      this.#sendToOtherPods(roster, { rid, kind: "left", version: answer.room.version, sessionId });
+      return;
+    }
+    const member = roster.forget(sessionId);
+    if (member) this.#announce(roster, "left", member);
   }
 
   /** Hands a message to all members of the room but its sender, on whichever pods they are. */
@@ -83,9 +90,9 @@ export class Rosters {
   async #unpackAndRepair(parcel: Parcel): Promise<void> {
     if (this.#unpack(parcel)) return;
     // The store knows what this pod has missed.
-    const room = await this.#parts.rooms.read(parcel.rid);
+    const reading = await this.#parts.rooms.read(parcel.rid);
     const roster = this.#rosters.get(parcel.rid);
-    if (room && roster) this.#catchUp(roster, room);
+    if (reading.outcome === "read" && reading.room && roster) this.#catchUp(roster, reading.room);
   }
 
   /** @returns false if the parcel shows that earlier ones are missing */

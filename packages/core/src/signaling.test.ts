@@ -35,7 +35,7 @@ test("a change that comes before an earlier one makes the pod ask the store, and
   await a.join("m", "muc");
   // What b's pod would say of b gets lost, and c's join then shows a gap to a's pod.
   const { identity } = b;
-  await cluster.rooms.join("m", { sessionId: "lost", pod: "pod-1", identity }, "muc", 4);
+  await cluster.rooms.join("m", { sessionId: "lost", pod: "pod-1", epoch: 1, identity }, "muc", 4);
   await c.join("m", "muc");
   await expect.poll(() => heardBy(a)).toEqual(["joined uid of b", "joined uid of c"]);
 });
@@ -48,7 +48,7 @@ test("the server's id is no room", async () => {
 test("a refused seat in a MUC gives the user's place back", async () => {
   const { sessions, cluster } = await sessionsOn(1, "a");
   const [a] = sessions;
-  await cluster.rooms.join("taken", { sessionId: "x", pod: "p", identity: { uid: "x" } }, "room", 2);
+  await cluster.rooms.join("taken", { sessionId: "x", pod: "p", epoch: 1, identity: { uid: "x" } }, "room", 2);
   expect(await a.join("taken", "muc")).toEqual({ outcome: "wrongKind" });
   expect(await a.join("m1", "muc")).toMatchObject({ outcome: "joined" });
   expect(await a.join("m2", "muc")).toMatchObject({ outcome: "joined" });
@@ -102,4 +102,23 @@ test("a room that spans pods is counted once", async () => {
   expect(cluster.pods.map((pod) => pod.countRooms())).toEqual([1, 0]);
   await sessions[0].leave("r");
   await expect.poll(() => cluster.pods.map((pod) => pod.countRooms())).toEqual([0, 1]);
+});
+
+test("while the store can't be reached, nobody comes in, and who goes is gone for those on the same pod", async () => {
+  let away = false;
+  const cluster = openCluster(1, async (value) => (away ? ({ outcome: "unavailable" } as never) : value));
+  const [a, b, c] = ["a", "b", "c"].map((name) => new RecordingSession(cluster.pods[0]!, name)) as [
+    RecordingSession,
+    RecordingSession,
+    RecordingSession,
+  ];
+  for (const session of [a, b]) await session.hello();
+  for (const session of [a, b]) await session.join("m", "muc");
+  away = true;
+  expect(await cluster.pods[0]!.hello(c, c.identity)).toBe("unavailable");
+  expect(await a.join("r")).toEqual({ outcome: "unavailable" });
+  expect(await a.join("m2", "muc")).toEqual({ outcome: "unavailable" });
+  await b.say("m", "still here");
+  await b.disconnect();
+  expect(heardBy(a)).toEqual(["joined uid of b", "still here", "left uid of b"]);
 });

@@ -3,7 +3,7 @@ import type { Identity, RoomKind } from "@jongleur/protocol";
 import type { Journal } from "./journal.ts";
 import type { Outgoing } from "./pod-bus.ts";
 import type { PresenceStore } from "./presence-store.ts";
-import type { Member, RoomState } from "./room.ts";
+import type { Holder, Member, RoomState } from "./room.ts";
 import type { Roster } from "./roster.ts";
 import { Rosters, type RostersParts } from "./rosters.ts";
 import type { Session } from "./session.ts";
@@ -17,6 +17,8 @@ export interface SignalingLimits {
 }
 
 interface SignalingParts extends RostersParts {
+  /** Under which of the pod's epochs it holds what it takes now. */
+  readonly epoch: () => number;
   readonly limits: SignalingLimits;
   readonly presence: PresenceStore;
   readonly journal: Journal;
@@ -57,13 +59,14 @@ export class Signaling {
   }
 
   /** Makes the session somebody. Once only: afterwards its identity stays what it is. */
-  async hello(session: Session, identity: Identity): Promise<"registered" | "already"> {
+  async hello(session: Session, identity: Identity): Promise<"registered" | "already" | "unavailable"> {
     if (this.#participants.has(session.id)) return "already";
-    const { presence, journal, pod } = this.#parts;
+    const { presence, journal } = this.#parts;
     const { uid } = identity;
-    const { first } = await presence.online({ uid, sessionId: session.id, pod, protocol: session.protocol });
+    const arrival = await presence.online({ ...this.#holder(session), uid, protocol: session.protocol });
+    if (arrival.outcome === "unavailable") return "unavailable";
     this.#participants.set(session.id, { session, identity, seats: new Map() });
-    if (first) journal.record({ fact: "user-online", uid });
+    if (arrival.first) journal.record({ fact: "user-online", uid });
     return "registered";
   }
 
@@ -93,7 +96,8 @@ export class Signaling {
     const known = this.#decideWithoutStore(participant, rid, kind);
     if (known) return void conclude(known);
     if (kind === "room") return void (await this.#takeSeat(participant, rid, kind, conclude));
-    if (!(await this.#takePlace(participant, rid))) return void conclude({ outcome: "tooManyMucs" });
+    const refused = await this.#takePlace(participant, rid);
+    if (refused) return void conclude(refused);
     const { outcome } = await this.#takeSeat(participant, rid, kind, conclude);
     if (outcome !== "joined") await this.#returnPlace(participant, rid);
   }
@@ -125,8 +129,8 @@ export class Signaling {
     const { uid } = participant.identity;
     await Promise.all([...participant.seats.keys()].map((rid) => this.#freeSeat(participant, rid)));
     this.#participants.delete(session.id);
-    const { last } = await presence.offline(uid, session.id);
-    if (last) journal.record({ fact: "user-offline", uid });
+    const departure = await presence.offline(uid, this.#holder(session));
+    if (departure.outcome === "offline" && departure.last) journal.record({ fact: "user-offline", uid });
   }
 
   /** How many rooms there are that this pod has to count. */
@@ -156,13 +160,13 @@ export class Signaling {
     kind: RoomKind,
     conclude: (outcome: JoinOutcome) => JoinOutcome,
   ): Promise<JoinOutcome> {
-    const { rooms, limits, pod } = this.#parts;
+    const { rooms, limits } = this.#parts;
     const { session, identity } = participant;
-    const member: Member = { sessionId: session.id, pod, identity };
+    const member: Member = { ...this.#holder(session), identity };
     const limit = kind === "muc" ? limits.maxMembersPerMultiRoom : limits.maxMembersPerRoom;
     return this.#rosters.change(rid, async () => {
       const answer = await rooms.join(rid, member, kind, limit);
-      if (answer.outcome === "full" || answer.outcome === "wrongKind") return conclude({ outcome: answer.outcome });
+      if (!("room" in answer)) return conclude({ outcome: answer.outcome });
       // `already` in the store but not here: a join whose answer was lost. The seat is ours all the same.
       return conclude(this.#seat(participant, answer.room, member));
     });
@@ -188,25 +192,32 @@ export class Signaling {
   }
 
   async #unseat({ session, identity, seats }: Participant, roster: Roster): Promise<void> {
-    const { rooms, pod, journal } = this.#parts;
+    const { rooms, journal } = this.#parts;
     const { rid } = roster;
-    const answer = await rooms.leave(rid, session.id);
+    const holder = this.#holder(session);
+    const answer = await rooms.leave(rid, holder);
     seats.delete(rid);
-    const room = answer.outcome === "left" ? answer.room : undefined;
-    this.#rosters.unseat(roster, session.id, room);
-    if (!room) return;
-    this.#recordMember("member-left", room, { sessionId: session.id, pod, identity });
-    if (room.members.length === 0) journal.record({ fact: "room-closed", rid });
+    this.#rosters.unseat(roster, session.id, answer);
+    if (answer.outcome !== "left") return;
+    this.#recordMember("member-left", answer.room, { ...holder, identity });
+    if (answer.room.members.length === 0) journal.record({ fact: "room-closed", rid });
   }
 
-  async #takePlace({ session, identity }: Participant, rid: string): Promise<boolean> {
+  /** @returns why the place is refused, undefined if it is taken */
+  async #takePlace({ session, identity }: Participant, rid: string): Promise<JoinOutcome | undefined> {
     const { presence, limits } = this.#parts;
-    const place = await presence.takeMucPlace(identity.uid, session.id, rid, limits.maxMultiRoomPerUser);
-    return place !== "full";
+    const holder = this.#holder(session);
+    const { outcome } = await presence.takeMucPlace(identity.uid, holder, rid, limits.maxMultiRoomPerUser);
+    if (outcome === "unavailable") return { outcome };
+    return outcome === "full" ? { outcome: "tooManyMucs" } : undefined;
   }
 
-  #returnPlace({ session, identity }: Participant, rid: string): Promise<void> {
-    return this.#parts.presence.returnMucPlace(identity.uid, session.id, rid);
+  async #returnPlace({ session, identity }: Participant, rid: string): Promise<void> {
+    await this.#parts.presence.returnMucPlace(identity.uid, this.#holder(session), rid);
+  }
+
+  #holder({ id }: Session): Holder {
+    return { sessionId: id, pod: this.#parts.pod, epoch: this.#parts.epoch() };
   }
 
   #recordMember(fact: "member-joined" | "member-left", { rid, version }: RoomState, member: Member): void {

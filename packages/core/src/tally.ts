@@ -9,6 +9,7 @@ export const JOIN_OUTCOMES = [
   "tooManyMucs",
   "tooManyRooms",
   "reserved",
+  "unavailable",
 ] as const;
 export type JoinOutcomeName = (typeof JOIN_OUTCOMES)[number];
 
@@ -27,5 +28,5 @@ export class Tally {
 }
 
 function noJoins(): Record<JoinOutcomeName, number> {
-  return { joined: 0, already: 0, full: 0, wrongKind: 0, tooManyMucs: 0, tooManyRooms: 0, reserved: 0 };
+  return { joined: 0, already: 0, full: 0, wrongKind: 0, tooManyMucs: 0, tooManyRooms: 0, reserved: 0, unavailable: 0 };
 }

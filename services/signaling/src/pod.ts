@@ -80,6 +80,8 @@ function createSignaling(config: SignalingConfig): { signaling: Signaling; tally
   const signaling = new Signaling({
     serverId: config.id,
     pod,
+    // A pod alone is never taken for dead: its first epoch is its last.
+    epoch: () => 1,
     limits: config,
     rooms: new MemoryRoomStore(),
     presence: new MemoryPresenceStore(),

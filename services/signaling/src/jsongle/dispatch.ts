@@ -24,7 +24,7 @@ import {
   type SignalingError,
 } from "@jongleur/protocol";
 import { check } from "./checks.ts";
-import { type IqAnswer, joinAnswer, leaveAnswer } from "./iq-answers.ts";
+import { type IqAnswer, joinAnswer, leaveAnswer, UNAVAILABLE } from "./iq-answers.ts";
 
 export interface DispatchParts {
   readonly serverId: string;
@@ -85,8 +85,10 @@ export class Dispatch {
       this.#answer(session, incoming, buildAck(this.#origin(), "failed", transaction));
       return this.refuse(session, incoming, answer);
     }
-    return this.#parts.signaling.hello(session, answer.identity).then(() => {
-      this.#answer(session, incoming, buildAck(this.#origin(), "success", transaction));
+    return this.#parts.signaling.hello(session, answer.identity).then((outcome) => {
+      const status = outcome === "unavailable" ? "failed" : "success";
+      this.#answer(session, incoming, buildAck(this.#origin(), status, transaction));
+      if (outcome === "unavailable") this.refuse(session, incoming, UNAVAILABLE);
     });
   }
 

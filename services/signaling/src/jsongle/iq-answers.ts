@@ -4,6 +4,13 @@ import type { JoinResult, LeaveResult, SignalingError } from "@jongleur/protocol
 
 type JoinRefusal = Exclude<JoinOutcome["outcome"], "joined" | "already">;
 
+/** What needs the store, while it can't be reached. */
+export const UNAVAILABLE: SignalingError = {
+  error: "unavailable",
+  details: "Temporarily unavailable: try again",
+  retryAfterMs: 1000,
+};
+
 const JOIN_REFUSALS: Record<JoinRefusal, SignalingError> = {
   full: { error: "notAdmitted", details: "The room is full: the limit of its members is reached" },
   wrongKind: {
@@ -12,6 +19,7 @@ const JOIN_REFUSALS: Record<JoinRefusal, SignalingError> = {
   },
   tooManyMucs: { error: "notAdmitted", details: "The limit of MUCs that a user may be in is reached" },
   tooManyRooms: { error: "notAdmitted", details: "The limit of rooms and MUCs that a session may be in is reached" },
+  unavailable: UNAVAILABLE,
   reserved: { error: "badParameters", details: "Invalid 'rid' parameter: it must not be the server's id" },
 };
 

@@ -1,0 +1,41 @@
+// What a pod holds in Redis under one epoch, so that another can give it back when the pod has died.
+import { redisKeys } from "./redis-keys.ts";
+import type { RedisConnection } from "./redis-scripts.ts";
+import type { Holder } from "./room.ts";
+
+export type Holding =
+  | readonly ["session", sessionId: string, uid: string]
+  | readonly ["place", sessionId: string, uid: string, rid: string]
+  | readonly ["seat", sessionId: string, rid: string];
+
+export class RedisHoldings {
+  readonly #redis: RedisConnection;
+
+  constructor(redis: RedisConnection) {
+    this.#redis = redis;
+  }
+
+  /** Lists a holding before it is taken: a crash in between leaves one listed too many, never one unlisted. */
+  async noteThen<T>(holder: Holder, holding: Holding, take: () => Promise<T>): Promise<T> {
+    const noted = this.#redis.sadd(redisKeys.holdings(holder), JSON.stringify(holding));
+    return this.#inOrder(noted, take);
+  }
+
+  /** Strikes a holding off once it has been given back. */
+  async giveBackThenStrike<T>(holder: Holder, holding: Holding, giveBack: () => Promise<T>): Promise<T> {
+    const answer = await giveBack();
+    await this.strike(holder, holding);
+    return answer;
+  }
+
+  async strike(holder: Holder, holding: Holding): Promise<void> {
+    await this.#redis.srem(redisKeys.holdings(holder), JSON.stringify(holding));
+  }
+
+  /** What travels on one connection keeps its order; the nodes of a Cluster have to be waited for. */
+  async #inOrder<T>(first: Promise<unknown>, then: () => Promise<T>): Promise<T> {
+    if (this.#redis.isCluster) await first;
+    const [, answer] = await Promise.all([first, then()]);
+    return answer;
+  }
+}

@@ -1,0 +1,23 @@
+// The names of what is kept in Redis. All keys of one script share a hash tag, and so a slot of a Redis Cluster.
+import type { Holder } from "./room.ts";
+
+export const redisKeys = {
+  /** Hash: kind, version, and a field for each member: session id to pod, epoch, since and identity. */
+  room: (rid: string) => `jgl:{room:${literal(rid)}}`,
+  /** Hash: session id to pod, epoch and protocol. */
+  sessions: (uid: string) => `jgl:{user:${literal(uid)}}:sessions`,
+  /** Hash: session id and rid to pod and epoch. */
+  places: (uid: string) => `jgl:{user:${literal(uid)}}:mucs`,
+  /** Set: what a pod holds under one epoch, each as a JSON array. */
+  holdings: ({ pod, epoch }: Holder) => `jgl:{pod:${pod}}:${epoch}:holdings`,
+} as const;
+
+const ESCAPE = "\u0000";
+
+/**
+ * Names are taken literally. Half a surrogate pair, which JSON can carry and UTF-8 can't, would become
+ * the same as any other half: such a name is written as JSON behind a NUL.
+ */
+export function literal(name: string): string {
+  return name.isWellFormed() && !name.startsWith(ESCAPE) ? name : ESCAPE + JSON.stringify(name);
+}

@@ -1,0 +1,31 @@
+// The Lua scripts of the stores, by name: each file is loaded once, and Redis keeps it under its digest.
+import { readFileSync } from "node:fs";
+import type { Cluster, Redis } from "ioredis";
+
+/** One Redis, or one that Sentinel watches, or a Redis Cluster. */
+export type RedisConnection = Redis | Cluster;
+
+/** A script with one key; what it takes and returns is in the head of its file. */
+type Script = (key: string, ...args: readonly (string | number)[]) => Promise<unknown>;
+
+const SCRIPTS = [
+  "room-join",
+  "room-leave",
+  "presence-online",
+  "presence-offline",
+  "place-take",
+  "place-return",
+] as const;
+
+export type RedisScripts = { readonly [Name in (typeof SCRIPTS)[number]]: Script };
+
+/** Makes the scripts known to a connection: they travel once, and again to a Redis that has forgotten them. */
+export function loadScripts(redis: RedisConnection): RedisScripts {
+  const commands = redis as unknown as Record<string, Script>;
+  const load = (name: string): Script => {
+    const lua = readFileSync(new URL(`lua/${name}.lua`, import.meta.url), "utf8");
+    redis.defineCommand(name, { numberOfKeys: 1, lua });
+    return async (key, ...args) => commands[name]?.(key, ...args);
+  };
+  return Object.fromEntries(SCRIPTS.map((name) => [name, load(name)])) as RedisScripts;
+}
