@@ -11,22 +11,24 @@ import type { StoreUnderTest } from "./store-under-test.ts";
 
 type Connection = ReturnType<typeof createRedis>;
 
-async function connect(url: string): Promise<Connection> {
+/** @param db of one Redis: tests that run at the same time keep out of each other's way */
+async function connect(url: string, db?: number): Promise<Connection> {
   const address = parseRedisUrl(url);
   if (!address) throw new Error(`${url} is no address of a Redis`);
-  const redis = createRedis(address);
+  const redis = createRedis(db === undefined ? address : { ...address, db });
   // The stores say what an outage means; the connection itself only goes on trying.
   redis.on("error", () => {});
   await redis.connect();
   return redis;
 }
 
-/** Two pods' stores on one empty Redis, which must be empty again when everything is given back. */
+/** Two pods' stores on one Redis that holds nothing of ours. */
 async function open<Store>(
-  url: string,
   Implementation: new (redis: Connection) => Store,
+  url: string,
+  db?: number,
 ): Promise<StoreUnderTest<Store>> {
-  const [one, other] = [await connect(url), await connect(url)];
+  const [one, other] = [await connect(url, db), await connect(url, db)];
   await empty(one);
   return {
     pods: [new Implementation(one), new Implementation(other)],
@@ -37,18 +39,18 @@ async function open<Store>(
   };
 }
 
+/** Ours only: the Redis may be somebody's. */
 async function empty(redis: Connection): Promise<void> {
   const nodes = "nodes" in redis ? redis.nodes("master") : [redis];
-  await Promise.all(nodes.map((node) => node.flushdb()));
+  for (const node of nodes) for (const key of await node.keys("jgl:*")) await node.del(key);
 }
 
-/** Databases of their own: other tests share the Redis of the run. */
 const ROOMS_DB = 1;
 const PRESENCE_DB = 2;
 const HOLDINGS_DB = 3;
 
-describeRoomStore("Redis", () => open(`${inject("redis").url}/${ROOMS_DB}`, RedisRoomStore));
-describePresenceStore("Redis", () => open(`${inject("redis").url}/${PRESENCE_DB}`, RedisPresenceStore));
+describeRoomStore("Redis", () => open(RedisRoomStore, inject("redis").url, ROOMS_DB));
+describePresenceStore("Redis", () => open(RedisPresenceStore, inject("redis").url, PRESENCE_DB));
 
 describe("on a Cluster", () => {
   let cluster: RedisCluster;
@@ -58,15 +60,15 @@ describe("on a Cluster", () => {
   afterAll(() => cluster.stop());
   const url = () => `redis+cluster://${cluster.nodes.map(({ host, port }) => `${host}:${port}`).join(",")}`;
 
-  describeRoomStore("Redis Cluster", () => open(url(), RedisRoomStore));
-  describePresenceStore("Redis Cluster", () => open(url(), RedisPresenceStore));
+  describeRoomStore("Redis Cluster", () => open(RedisRoomStore, url()));
+  describePresenceStore("Redis Cluster", () => open(RedisPresenceStore, url()));
 });
 
 const holder = { sessionId: "s", pod: "p", epoch: 1 };
 const member = { ...holder, identity: { uid: "u" } };
 
 test("what a pod holds is listed while it holds it, and nothing stays behind", async () => {
-  const redis = await connect(`${inject("redis").url}/${HOLDINGS_DB}`);
+  const redis = await connect(inject("redis").url, HOLDINGS_DB);
   await empty(redis);
   const [rooms, presence] = [new RedisRoomStore(redis), new RedisPresenceStore(redis)];
   await presence.online({ ...holder, uid: "u", protocol: "jsongle" });
@@ -83,7 +85,7 @@ test("what a pod holds is listed while it holds it, and nothing stays behind", a
   await rooms.leave("m", holder);
   await presence.returnMucPlace("u", holder, "m");
   await presence.offline("u", holder);
-  expect(await redis.keys("*")).toEqual([]);
+  expect(await redis.keys("jgl:*")).toEqual([]);
   redis.disconnect();
 });
 
@@ -147,7 +149,7 @@ test("on a Cluster, the stores go on with the replica that took over", async () 
 }, 60_000);
 
 test("what Redis refuses for another reason than being away is a defect, and shows as one", async () => {
-  const redis = await connect(`${inject("redis").url}/${HOLDINGS_DB}`);
+  const redis = await connect(inject("redis").url, HOLDINGS_DB);
   await redis.set("jgl:{room:of another type}", "x");
   await expect(new RedisRoomStore(redis).read("of another type")).rejects.toThrow("WRONGTYPE");
   await redis.del("jgl:{room:of another type}");
