@@ -66,6 +66,16 @@ test("a session is in so many rooms and MUCs at most", async () => {
   expect(await a.join("r4")).toMatchObject({ outcome: "joined" });
 });
 
+test("what a session keeps by its rooms' names is bounded, all together", async () => {
+  const { sessions } = await sessionsOn(1, "a");
+  const [a] = sessions;
+  const long = (name: string) => name + "x".repeat(900_000);
+  for (const rid of ["r1", "r2"]) expect(await a.join(long(rid))).toMatchObject({ outcome: "joined" });
+  expect(await a.join(long("r3"))).toEqual({ outcome: "tooManyRooms" });
+  await a.leave(long("r1"));
+  expect(await a.join(long("r3"))).toMatchObject({ outcome: "joined" });
+});
+
 test("a second hello changes nothing", async () => {
   const { cluster, sessions } = await sessionsOn(1, "a");
   const [a] = sessions;

@@ -45,7 +45,12 @@ interface Participant {
   readonly session: Session;
   readonly identity: Identity;
   readonly seats: Map<string, Roster>;
+  /** Characters that are kept on its account: its identity and the rids of its seats. */
+  kept: number;
 }
+
+/** Names may be as long as a message, but one client must not fill the pod with long ones. */
+const MAX_KEPT = 2_000_000;
 
 /** The caller hands over one verb of a session at a time (see Inbox); different sessions may overlap in any way. */
 export class Signaling {
@@ -65,7 +70,7 @@ export class Signaling {
     const { uid } = identity;
     const arrival = await presence.online({ ...this.#holder(session), uid, protocol: session.protocol });
     if (arrival.outcome === "unavailable") return "unavailable";
-    this.#participants.set(session.id, { session, identity, seats: new Map() });
+    this.#participants.set(session.id, { session, identity, seats: new Map(), kept: JSON.stringify(identity).length });
     if (arrival.first) journal.record({ fact: "user-online", uid });
     return "registered";
   }
@@ -144,13 +149,14 @@ export class Signaling {
     return participant;
   }
 
-  #decideWithoutStore({ session, seats }: Participant, rid: string, kind: RoomKind): JoinOutcome | undefined {
+  #decideWithoutStore({ session, seats, kept }: Participant, rid: string, kind: RoomKind): JoinOutcome | undefined {
     const { serverId, limits } = this.#parts;
     if (rid === serverId) return { outcome: "reserved" };
     const roster = seats.get(rid);
     if (roster && roster.kind !== kind) return { outcome: "wrongKind" };
     if (roster) return { outcome: "already", members: others(roster, session) };
-    return seats.size >= limits.maxRoomsPerSession ? { outcome: "tooManyRooms" } : undefined;
+    const tooMany = seats.size >= limits.maxRoomsPerSession || kept + rid.length > MAX_KEPT;
+    return tooMany ? { outcome: "tooManyRooms" } : undefined;
   }
 
   /** Asks the store, seats the session if it may, and concludes, all in one turn of the room. */
@@ -172,9 +178,11 @@ export class Signaling {
     });
   }
 
-  #seat({ session, seats }: Participant, room: RoomState, member: Member): JoinOutcome {
+  #seat(participant: Participant, room: RoomState, member: Member): JoinOutcome {
+    const { session, seats } = participant;
     const roster = this.#rosters.seat(session, room, member);
     seats.set(room.rid, roster);
+    participant.kept += room.rid.length;
     if (room.members.length === 1) {
       this.#parts.tally.roomsOpened += 1;
       this.#parts.journal.record({ fact: "room-opened", rid: room.rid });
@@ -191,12 +199,14 @@ export class Signaling {
     return "left";
   }
 
-  async #unseat({ session, identity, seats }: Participant, roster: Roster): Promise<void> {
+  async #unseat(participant: Participant, roster: Roster): Promise<void> {
+    const { session, identity, seats } = participant;
     const { rooms, journal } = this.#parts;
     const { rid } = roster;
     const holder = this.#holder(session);
     const answer = await rooms.leave(rid, holder);
     seats.delete(rid);
+    participant.kept -= rid.length;
     this.#rosters.unseat(roster, session.id, answer);
     if (answer.outcome !== "left") return;
     this.#recordMember("member-left", answer.room, { ...holder, identity });

@@ -60,16 +60,6 @@ test.each([undefined, null, 5, "", ["r"], { toString: 1 }])("the rid %j is refus
   }
 });
 
-test("what is kept of a client is bounded, and the limit is named", () => {
-  const join = (rid: string) => requestOf(message({ action: "iq-set", query: "session-join", description: { rid } }));
-  expect(join("r".repeat(10_000))).toHaveProperty("command.rid");
-  expect(join("r".repeat(10_001))).toMatchObject({ command: { details: expect.stringContaining("10000") } });
-  const hello = (dn: string) =>
-    requestOf(message({ action: "iq-result", query: "session-hello", description: { uid: "u", dn } }));
-  expect(hello("d".repeat(90_000))).toHaveProperty("answer.identity");
-  expect(hello("d".repeat(100_000))).toMatchObject({ answer: { details: expect.stringContaining("100000") } });
-});
-
 test.each([undefined, null, 5, "nothing-like-it", { toString: 1 }, "__proto__"])("there is no query %j", (query) => {
   expect(requestOf(message({ action: "iq-set", query, description: { rid: "r" } }))).toMatchObject({
     command: { error: "notFound" },

@@ -18,7 +18,10 @@ const JOIN_REFUSALS: Record<JoinRefusal, SignalingError> = {
     details: "The room is of the other kind: session-join is for rooms, muc-join for MUCs",
   },
   tooManyMucs: { error: "notAdmitted", details: "The limit of MUCs that a user may be in is reached" },
-  tooManyRooms: { error: "notAdmitted", details: "The limit of rooms and MUCs that a session may be in is reached" },
+  tooManyRooms: {
+    error: "notAdmitted",
+    details: "The limit of rooms and MUCs of a session, or of what their names take together, is reached",
+  },
   unavailable: UNAVAILABLE,
   reserved: { error: "badParameters", details: "Invalid 'rid' parameter: it must not be the server's id" },
 };
