@@ -8,6 +8,11 @@ export type Holding =
   | readonly ["place", sessionId: string, uid: string, rid: string]
   | readonly ["seat", sessionId: string, rid: string];
 
+/** The holder's pod and epoch, as every value in Redis begins that is held by one. */
+export function ownerOf({ pod, epoch }: Holder): string {
+  return `${pod} ${epoch}`;
+}
+
 export class RedisHoldings {
   readonly #redis: RedisConnection;
 

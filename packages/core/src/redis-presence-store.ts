@@ -9,7 +9,7 @@ import type {
   Protocol,
   UserReading,
 } from "./presence-store.ts";
-import { type Holding, RedisHoldings } from "./redis-holdings.ts";
+import { type Holding, ownerOf, RedisHoldings } from "./redis-holdings.ts";
 import { literal, redisKeys } from "./redis-keys.ts";
 import { orUnavailable } from "./redis-outage.ts";
 import { loadScripts, type RedisConnection, type RedisScripts } from "./redis-scripts.ts";
@@ -30,7 +30,7 @@ export class RedisPresenceStore implements PresenceStore {
     const { uid, sessionId, protocol } = entry;
     return orUnavailable(async () => {
       const reply = await this.#holdings.noteThen(entry, ["session", sessionId, uid], () =>
-        this.#scripts["presence-online"](redisKeys.sessions(uid), sessionId, owner(entry), protocol),
+        this.#scripts["presence-online"](redisKeys.sessions(uid), sessionId, ownerOf(entry), protocol),
       );
       return { outcome: "online", first: reply === 1 };
     });
@@ -40,7 +40,7 @@ export class RedisPresenceStore implements PresenceStore {
     const { sessionId } = holder;
     return orUnavailable(async () => {
       const reply = await this.#holdings.giveBackThenStrike(holder, ["session", sessionId, uid], () =>
-        this.#scripts["presence-offline"](redisKeys.sessions(uid), sessionId, owner(holder)),
+        this.#scripts["presence-offline"](redisKeys.sessions(uid), sessionId, ownerOf(holder)),
       );
       return { outcome: "offline", last: reply === 1 };
     });
@@ -58,7 +58,7 @@ export class RedisPresenceStore implements PresenceStore {
     const place: Holding = ["place", sessionId, uid, rid];
     return orUnavailable(async () => {
       const reply = await this.#holdings.noteThen(holder, place, () =>
-        this.#scripts["place-take"](redisKeys.places(uid), sessionId, literal(rid), owner(holder), limit),
+        this.#scripts["place-take"](redisKeys.places(uid), sessionId, literal(rid), ownerOf(holder), limit),
       );
       const outcome = reply as "taken" | "already" | "full";
       if (outcome === "full") await this.#holdings.strike(holder, place);
@@ -70,15 +70,11 @@ export class RedisPresenceStore implements PresenceStore {
     const { sessionId } = holder;
     return orUnavailable(async () => {
       await this.#holdings.giveBackThenStrike(holder, ["place", sessionId, uid, rid], () =>
-        this.#scripts["place-return"](redisKeys.places(uid), sessionId, literal(rid), owner(holder)),
+        this.#scripts["place-return"](redisKeys.places(uid), sessionId, literal(rid), ownerOf(holder)),
       );
       return { outcome: "returned" };
     });
   }
-}
-
-function owner({ pod, epoch }: Holder): string {
-  return `${pod} ${epoch}`;
 }
 
 /** A session reads `pod epoch protocol`. */

@@ -1,6 +1,6 @@
 // Rooms in Redis: one script decides a join or a leave in the room's slot.
 import type { RoomKind } from "@jongleur/protocol";
-import { type Holding, RedisHoldings } from "./redis-holdings.ts";
+import { type Holding, ownerOf, RedisHoldings } from "./redis-holdings.ts";
 import { redisKeys } from "./redis-keys.ts";
 import { orUnavailable } from "./redis-outage.ts";
 import { loadScripts, type RedisConnection, type RedisScripts } from "./redis-scripts.ts";
@@ -26,7 +26,7 @@ export class RedisRoomStore implements RoomStore {
         this.#scripts["room-join"](
           redisKeys.room(rid),
           sessionId,
-          owner(member),
+          ownerOf(member),
           JSON.stringify(identity),
           kind,
           limit,
@@ -42,7 +42,7 @@ export class RedisRoomStore implements RoomStore {
     const seat: Holding = ["seat", holder.sessionId, rid];
     return orUnavailable(async () => {
       const reply = await this.#holdings.giveBackThenStrike(holder, seat, () =>
-        this.#scripts["room-leave"](redisKeys.room(rid), holder.sessionId, owner(holder)),
+        this.#scripts["room-leave"](redisKeys.room(rid), holder.sessionId, ownerOf(holder)),
       );
       const [outcome, fields] = reply as ["left", string[]] | ["notAMember", undefined];
       return outcome === "left" ? { outcome, room: roomOf(rid, pairs(fields)) } : { outcome };
@@ -55,10 +55,6 @@ export class RedisRoomStore implements RoomStore {
       return { outcome: "read", room: fields.length > 0 ? roomOf(rid, fields) : undefined };
     });
   }
-}
-
-function owner({ pod, epoch }: Holder): string {
-  return `${pod} ${epoch}`;
 }
 
 type JoinReply = ["joined" | "already", string[]] | ["full"] | ["wrongKind", RoomKind];
