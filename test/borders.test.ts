@@ -53,6 +53,13 @@ test("core knows the protocol, and has no I/O", () => {
   expect(refused("packages/core/src", sources)).toEqual(FOREIGN);
 });
 
+test("client runs in a browser", () => {
+  const foreign = [using("node:fs"), using("zod"), using("@jongleur/core"), using("../../core/src/turns.ts")];
+  expect(refused("packages/client/src", [...foreign, using("@jongleur/protocol"), using("socket.io-client")])).toEqual(
+    foreign,
+  );
+});
+
 test("runtime knows nothing of signaling", () => {
   const signaling = [using("@jongleur/core"), using("@jongleur/client"), using("socket.io")];
   expect(refused("packages/runtime/src", [...signaling, using("node:fs"), using("zod")])).toEqual(signaling);

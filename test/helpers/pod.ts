@@ -47,19 +47,21 @@ export async function startPod(settings: Readonly<Record<string, string>> = {}):
   };
 }
 
-/** Runs a pod that is expected to end by itself. */
+/** Runs a pod that is expected to end by itself. @param folder in which it runs, this one if not given */
 export async function runPod(
   settings: Readonly<Record<string, string>>,
+  folder?: string,
 ): Promise<{ code: number | null; output: string }> {
-  const { output, exited } = watch(spawnPod(settings), () => {});
+  const { output, exited } = watch(spawnPod(settings, folder), () => {});
   const code = await exited;
   return { code, output: output() };
 }
 
 /** The environment holds nothing of the tests' own: a setting that is not given is not set. */
-function spawnPod(settings: Readonly<Record<string, string>>): ChildProcess {
+function spawnPod(settings: Readonly<Record<string, string>>, cwd?: string): ChildProcess {
   return spawn(process.execPath, [MAIN], {
     env: { PATH: process.env.PATH, ...settings },
+    ...(cwd === undefined ? {} : { cwd }),
     stdio: ["ignore", "pipe", "pipe"],
   });
 }

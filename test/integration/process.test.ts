@@ -1,7 +1,7 @@
 // The process: starting, faults of settings, logs, and the end.
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect as connectTcp, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -46,10 +46,13 @@ test("all faults of the settings are told at once, and nothing starts", async ()
   }
 });
 
-test.each([{}, { appToken: "" }])("production with %j does not start", async (settings) => {
+test.each([
+  ["nothing", {}],
+  ["an empty one", { appToken: "" }],
+])("production with %s for an appToken does not start", async (got, settings) => {
   const { code, output } = await runPod({ NODE_ENV: "production", wsPort: "0", restPort: "0", ...settings });
   expect(code).toBe(1);
-  expect(output).toContain("appToken: got nothing");
+  expect(output).toContain(`appToken: got ${got}, wants`);
 });
 
 test("without an appToken one is made for the run, and printed", async () => {
@@ -65,6 +68,13 @@ test("a log file that can't be written to is named", async () => {
   const { code, output } = await runPod({ appToken: "x", wsPort: "0", restPort: "0", logPath: "/dev/null/pod.log" });
   expect(code).toBe(1);
   expect(output).toContain('logPath: got "/dev/null/pod.log", wants a file that can be written');
+});
+
+test("a .env that can't be read is named", async () => {
+  mkdirSync(join(folder, ".env"));
+  const { code, output } = await runPod({ appToken: "x", wsPort: "0", restPort: "0" }, folder);
+  expect(code).toBe(1);
+  expect(output).toContain("can't start:\n  .env: wants a file that can be read");
 });
 
 test("a port that is taken is named", async () => {

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => pod.stop());
 
-const SEED_METRICS = [
+const METRICS_OF_JSONGLE_SERVER = [
   "users_count",
   "users_total",
   "conferences_count",
@@ -34,7 +34,7 @@ const stats = () => getJson("/stats") as Promise<Record<string, number>>;
 test("all metrics are there from the start, with value 0", async () => {
   const fresh = await startPod();
   const answer = await fetch(`${fresh.rest}/stats`);
-  expect(await answer.json()).toEqual(Object.fromEntries(SEED_METRICS.map((name) => [name, 0])));
+  expect(await answer.json()).toEqual(Object.fromEntries(METRICS_OF_JSONGLE_SERVER.map((name) => [name, 0])));
   await fresh.stop();
 });
 
@@ -42,8 +42,10 @@ test("what is measured beyond the names of JSONgle-Server carries our prefix", a
   const response = await get("/metrics");
   expect(response.headers.get("content-type")).toMatch(/^text\/plain; version=0\.0\.4/);
   const families = [...(await response.text()).matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name!);
-  expect(families).toEqual(expect.arrayContaining(SEED_METRICS));
-  expect(families.filter((name) => !SEED_METRICS.includes(name) && !name.startsWith("jongleur_"))).toEqual([]);
+  expect(families).toEqual(expect.arrayContaining(METRICS_OF_JSONGLE_SERVER));
+  expect(families.filter((name) => !METRICS_OF_JSONGLE_SERVER.includes(name) && !name.startsWith("jongleur_"))).toEqual(
+    [],
+  );
 });
 
 test("gauges follow what happens, and return to zero when everyone has gone", async () => {
@@ -60,7 +62,7 @@ test("gauges follow what happens, and return to zero when everyone has gone", as
   alice.send(room, { action: "session-accept", description: {} });
   await bob.hears(({ jsongle }) => jsongle.action === "session-accept");
   const during = await stats();
-  const grown = Object.fromEntries(SEED_METRICS.map((name) => [name, during[name]! - before[name]!]));
+  const grown = Object.fromEntries(METRICS_OF_JSONGLE_SERVER.map((name) => [name, during[name]! - before[name]!]));
   expect(grown).toMatchObject({ users_count: 2, users_total: 2, conferences_count: 2, conferences_total: 2 });
   expect(grown).toMatchObject({ p2p_total: 1, messages_total: 1, reactions_total: 1 });
   expect(grown.recv_total).toBeGreaterThan(0.001);

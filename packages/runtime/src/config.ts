@@ -25,18 +25,25 @@ export type ConfigResult<S extends Settings> =
   /** One sentence for each fault, and the settings that have none. */
   | { readonly faults: readonly string[]; readonly partial: Partial<Config<S>> };
 
-/** The environment of this process, then `.env` in its working directory. */
+/** The environment of this process, then `.env` in its working directory. @throws ConfigFileError */
 export function configSources(): Sources {
   return [process.env, readEnvFile(".env")];
 }
 
+/** A file that is there but can't be read must not pass for none: it throws a sentence that says so. */
 function readEnvFile(path: string): Record<string, string | undefined> {
   try {
     return parseEnv(readFileSync(path, "utf8"));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
-    throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return {};
+    throw new ConfigFileError(`${path}: wants a file that can be read: ${message}`);
   }
+}
+
+/** Its message is a fault as those of the settings are. */
+export class ConfigFileError extends Error {
+  override readonly name = "ConfigFileError";
 }
 
 /** Each setting may be spelled `wsPort`, `WS_PORT` or `JONGLEUR_WS_PORT`. */

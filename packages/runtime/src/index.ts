@@ -1,6 +1,7 @@
 // What every process needs: configuration, logs, lifecycle and the operators' HTTP port.
 export {
   type Config,
+  ConfigFileError,
   type ConfigResult,
   configSources,
   readConfig,

@@ -1,6 +1,7 @@
 // The signaling pod's process: reads the settings, starts the pod, and ends it on a signal.
 import { randomBytes } from "node:crypto";
 import {
+  ConfigFileError,
   configSources,
   endOnSignals,
   Lifecycle,
@@ -17,7 +18,9 @@ import { readSignalingConfig, type SignalingConfig } from "./settings.ts";
 await main();
 
 async function main(): Promise<void> {
-  const read = readSignalingConfig(configSources());
+  const sources = findSources();
+  if ("faults" in sources) return giveUp(sources.faults);
+  const read = readSignalingConfig(sources);
   const known = "faults" in read ? read.partial : read.config;
   const secured = readTls(known);
   const opened = await openPodLog(known);
@@ -58,6 +61,15 @@ function announce(
 interface Faults {
   /** A sentence each. */
   readonly faults: readonly string[];
+}
+
+function findSources(): ReturnType<typeof configSources> | Faults {
+  try {
+    return configSources();
+  } catch (error) {
+    if (error instanceof ConfigFileError) return { faults: [error.message] };
+    throw error;
+  }
 }
 
 function faultsOf(result: object | Faults): readonly string[] {

@@ -5,7 +5,7 @@ import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { Traffic } from "./jsongle/bounded-parser.ts";
 import type { JsongleGateway } from "./jsongle/gateway.ts";
 
-/** Bytes to the seed's megabytes. */
+/** Bytes to the megabytes of JSONgle-Server's metrics. */
 const MEGABYTE = 1_000_000;
 
 const ERROR_NAMES = Object.keys(ERRORS) as ErrorName[];
@@ -39,7 +39,7 @@ const TECHNICAL = /^jongleur_/;
 
 export function createMetrics(parts: MeasuredParts): Registry {
   const registry = new Registry();
-  registerSeedMetrics(registry, parts);
+  registerMetricsOfJsongleServer(registry, parts);
   registerOwnMetrics(registry, parts);
   collectDefaultMetrics({ register: registry, prefix: "jongleur_" });
   return registry;
@@ -53,7 +53,7 @@ export async function readStats(registry: Registry): Promise<Record<string, numb
 }
 
 /** The metrics of JSONgle-Server, by its names and units. */
-function registerSeedMetrics(registry: Registry, parts: MeasuredParts): void {
+function registerMetricsOfJsongleServer(registry: Registry, parts: MeasuredParts): void {
   const { signaling, gateway, tally, traffic, gatewayTally } = parts;
   const gauge = (name: string, help: string, read: () => number) => registerGauge(registry, name, help, read);
   const counter = (name: string, help: string, read: () => number) => registerCounter(registry, name, help, read);

@@ -80,7 +80,8 @@ function faultsTogether({ wsPort, restPort, environment, appToken }: Partial<Sig
     faults.push(`restPort: got ${restPort}, wants another port than wsPort: clients and operators are kept apart`);
   }
   if (environment === "production" && !appToken) {
-    faults.push("appToken: got nothing, wants the token that clients must give: production does not start without");
+    const got = appToken === "" ? "an empty one" : "nothing";
+    faults.push(`appToken: got ${got}, wants the token that clients must give: production does not start without`);
   }
   return faults;
 }
