@@ -11,6 +11,7 @@ test.each([
     { kind: "single", nodes: [here(6379)], tls: false, username: "jongleur", password: "p@ss/word" },
   ],
   ["redis://:secret@127.0.0.1", { kind: "single", nodes: [here(6379)], tls: false, password: "secret" }],
+  ["redis://u:pa:ss@127.0.0.1", { kind: "single", nodes: [here(6379)], tls: false, username: "u", password: "pa:ss" }],
   ["redis://[::1]:6380", { kind: "single", nodes: [{ host: "::1", port: 6380 }], tls: false }],
   [
     "redis+sentinel://127.0.0.1:26379,127.0.0.1:26380/main",
@@ -30,6 +31,15 @@ test.each([
   "redis://host:port",
   "redis://host/name",
   "redis+sentinel://host:26379",
+  "redis+sentinel://host/main/2",
+  "redis+cluster://host/3",
+  "redis://us%ZZer@host",
+  "redis://host:0",
+  "redis://host:99999",
+  "redis://a b",
+  "redis://host#x",
+  "redis://[:::::]",
+  "redis://host/99999",
 ])("%j is no address of a Redis", (url) => {
   expect(parseRedisUrl(url)).toBeUndefined();
 });

@@ -1,14 +1,18 @@
 // The connection to Redis: one server, one that Sentinel watches, or a Cluster, as its URL says.
+import { isIPv6 } from "node:net";
 import { Cluster, Redis, type RedisOptions } from "ioredis";
 
 /**
- * A command is answered in bounded time, and never twice: what is under way when the connection breaks is
- * given up, and while there is none, commands fail at once. The connection itself is tried for ever, with
- * a pause that grows to a limit.
+ * A command is answered in bounded time, and never sent twice: what is under way when the connection breaks
+ * is given up, and while there is none, commands fail at once. A peer that falls silent is left, and one
+ * that is a replica by now too: the connection is tried for ever, with a pause that grows to a limit.
  */
 const BOUNDED = {
   commandTimeout: 3000,
   connectTimeout: 3000,
+  socketTimeout: 3000,
+  sentinelCommandTimeout: 1500,
+  reconnectOnError: (error) => error.message.startsWith("READONLY"),
   enableOfflineQueue: false,
   maxRetriesPerRequest: 0,
   retryStrategy: pauseBefore,
@@ -33,8 +37,9 @@ export interface RedisAddress {
   readonly db?: number;
 }
 
-const URL_FORM = /^redis(s?)(?:\+(sentinel|cluster))?:\/\/(?:([^@/]*)@)?([^@/?]+)(?:\/([^?]*))?$/;
+const URL_FORM = /^redis(s?)(?:\+(sentinel|cluster))?:\/\/(?:([^@/]*)@)?([^@/?]+)(?:\/([^/?]*))?$/;
 const DEFAULT_PORTS = { single: 6379, sentinel: 26_379, cluster: 6379 } as const;
+const PATH_FORMS = { single: /^\d{0,4}$/, sentinel: /./, cluster: /^$/ } as const;
 
 /**
  * Reads `redis://user:password@host:port/db`, `redis+sentinel://host:port,host:port/name` or
@@ -42,33 +47,48 @@ const DEFAULT_PORTS = { single: 6379, sentinel: 26_379, cluster: 6379 } as const
  * @returns undefined if it is none of them
  */
 export function parseRedisUrl(url: string): RedisAddress | undefined {
-  const [, tls, variant, login = "", hosts = "", path = ""] = URL_FORM.exec(url) ?? [];
+  const [, tls, variant, login, hosts = "", path = ""] = URL_FORM.exec(url) ?? [];
   const kind = variant === "sentinel" || variant === "cluster" ? variant : "single";
   const nodes = hosts.split(",").map((host) => nodeOf(host, DEFAULT_PORTS[kind]));
   const known = nodes.filter((node) => node !== undefined);
-  if (tls === undefined || known.length !== nodes.length) return undefined;
-  if (kind === "single" && nodes.length > 1) return undefined;
-  if (kind === "sentinel" ? path === "" : !/^\d*$/.test(path)) return undefined;
-  const target = kind === "sentinel" ? { name: decodeURIComponent(path) } : path && { db: Number(path) };
-  return { kind, nodes: known, tls: tls === "s", ...loginOf(login), ...target };
+  const [name, user] = [decoded(path), loginOf(login)];
+  if (tls === undefined || known.length !== nodes.length || name === undefined || !user) return undefined;
+  if ((kind === "single" && nodes.length > 1) || !PATH_FORMS[kind].test(name)) return undefined;
+  const target = kind === "sentinel" ? { name } : name !== "" && { db: Number(name) };
+  return { kind, nodes: known, tls: tls === "s", ...user, ...target };
 }
 
 function nodeOf(host: string, defaultPort: number): RedisAddress["nodes"][number] | undefined {
-  const [, ipv6, name, port] = /^(?:\[([\da-fA-F:]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(host) ?? [];
+  const [, ipv6, name, digits] = /^(?:\[([^\]]+)\]|([^\s:#[\]]+))(?::(\d{1,5}))?$/.exec(host) ?? [];
+  const port = digits === undefined ? defaultPort : Number(digits);
   const known = ipv6 ?? name;
-  return known === undefined ? undefined : { host: known, port: port === undefined ? defaultPort : Number(port) };
+  if (known === undefined || (ipv6 !== undefined && !isIPv6(ipv6)) || port < 1 || port > 65_535) return undefined;
+  return { host: known, port };
 }
 
-function loginOf(login: string): { username?: string; password?: string } {
-  const [username = "", password] = login.split(":").map(decodeURIComponent);
-  return { ...(username && { username }), ...(password !== undefined && { password }) };
+/** @returns undefined if it can't be read */
+function loginOf(login = ""): { username?: string; password?: string } | undefined {
+  const [, user = "", secret] = /^([^:]*)(?::(.*))?$/.exec(login) ?? [];
+  const [username, password] = [decoded(user), decoded(secret ?? "")];
+  if (username === undefined || password === undefined) return undefined;
+  return { ...(username && { username }), ...(secret !== undefined && { password }) };
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
 }
 
 type NodeOptions = typeof BOUNDED & { readonly username?: string; readonly password?: string; readonly tls?: object };
 
-/** Not connected yet: `connect()` does that, and rejects if the first attempt fails. */
+/** Not connected yet: `connect()` does that. It rejects if one Redis does not answer; Sentinel and Cluster are tried on. */
 export function createRedis({ kind, nodes, tls, name, db, ...login }: RedisAddress): Redis | Cluster {
-  const options: NodeOptions = { ...BOUNDED, ...login, ...(tls && { tls: {} }) };
+  // Sentinel wants to be told once for itself, and once more for the servers that it names.
+  const secured = tls && { tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true };
+  const options: NodeOptions = { ...BOUNDED, ...login, ...secured };
   if (kind === "cluster") return createCluster(nodes, options);
   if (kind === "sentinel") {
     return new Redis({
@@ -86,7 +106,12 @@ function createCluster(nodes: RedisAddress["nodes"], { retryStrategy: _, ...redi
     redisOptions,
     enableOfflineQueue: false,
     clusterRetryStrategy: pauseBefore,
+    // Also what makes commands wait for a node's first connection; the price is that one whose connection broke is sent again.
     retryDelayOnFailover: 200,
     lazyConnect: true,
+    // Certificates are for names: the addresses behind them would not be trusted.
+    ...(redisOptions.tls && {
+      dnsLookup: (host: string, found: (error: null, address: string) => void) => found(null, host),
+    }),
   });
 }
