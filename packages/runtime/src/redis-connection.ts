@@ -3,9 +3,9 @@ import { isIPv6 } from "node:net";
 import { Cluster, Redis, type RedisOptions } from "ioredis";
 
 /**
- * A command is answered in bounded time, and never sent twice: what is under way when the connection breaks
- * is given up, and while there is none, commands fail at once. A peer that falls silent is left, and one
- * that is a replica by now too: the connection is tried for ever, with a pause that grows to a limit.
+ * A command is answered in bounded time, and not sent twice, but by a Cluster: what is under way when the
+ * connection breaks is given up, and while there is none, commands fail at once. A peer that falls silent is
+ * left, and one that is a replica by now too: the connection is tried for ever, with a pause that grows to a limit.
  */
 const BOUNDED = {
   commandTimeout: 3000,

@@ -65,6 +65,7 @@ export class JsongleGateway {
     const { settings, signaling, tally, newId, onRefused, logger } = parts;
     this.#parts = parts;
     const limits = { maxDepth: settings.maxMessageDepth };
+    const origins = listOf(settings.corsPolicyOrigin);
     this.#dispatch = new Dispatch({
       serverId: settings.id,
       signaling,
@@ -90,8 +91,8 @@ export class JsongleGateway {
       parser: boundedParser(settings.maxMessageBytes, parts.traffic),
       maxHttpBufferSize: READABLE_MESSAGES * settings.maxMessageBytes,
       connectTimeout: CONNECT_TIMEOUT_MS,
-      cors: corsOf(settings.corsPolicyOrigin),
-      allowRequest: ({ headers }, decide) => decide(null, mayCome(settings.corsPolicyOrigin, headers.origin)),
+      cors: origins ? { origin: origins, methods: ["GET", "POST"], credentials: true } : { origin: "*" },
+      allowRequest: ({ headers }, decide) => decide(null, mayCome(origins, headers.origin)),
     });
     this.#io.use(this.#admission.check);
     this.#io.on("connection", (socket) => this.#onConnection(socket));
@@ -196,14 +197,9 @@ function isoNow(): string {
   return new Date().toISOString();
 }
 
-function corsOf(origins: string) {
-  const list = listOf(origins);
-  return list ? { origin: list, methods: ["GET", "POST"], credentials: true } : { origin: "*" };
-}
-
 /** Browsers keep polling within the policy by themselves; a WebSocket has to be refused. No browser, no origin. */
-function mayCome(origins: string, origin: string | undefined): boolean {
-  return origin === undefined || (listOf(origins)?.includes(origin) ?? true);
+function mayCome(origins: readonly string[] | undefined, origin: string | undefined): boolean {
+  return !origins || origin === undefined || origins.includes(origin);
 }
 
 /** Undefined where any origin may come. */
