@@ -1,12 +1,39 @@
 import { defineConfig } from "vitest/config";
 
+const CLUSTER = "test/cluster/**/*.test.ts";
+const SOAK = "test/soak/**/*.test.ts";
+
+const common = {
+  testTimeout: 20_000,
+  // A test that was singled out while working on it must not hide the others.
+  allowOnly: false,
+} as const;
+
 export default defineConfig({
   test: {
-    include: ["packages/**/*.test.ts", "services/**/*.test.ts", "test/**/*.test.ts"],
-    testTimeout: 20_000,
     globalSetup: ["./test/provided-redis.ts"],
-    // A test that was singled out while working on it must not hide the others.
-    allowOnly: false,
-    reporters: ["default", "./test/closing-reporter.ts"],
+    reporters: ["default", ["./test/closing-reporter.ts", { elsewhere: ["test/soak: npm run test:soak"] }]],
+    projects: [
+      {
+        test: {
+          ...common,
+          name: "main",
+          include: ["packages/**/*.test.ts", "services/**/*.test.ts", "test/**/*.test.ts"],
+          exclude: ["**/node_modules/**", CLUSTER, SOAK],
+        },
+      },
+      {
+        test: {
+          ...common,
+          name: "cluster",
+          include: [CLUSTER],
+          // Each file has many processes of its own, and some bounds are in seconds: they want the machine for themselves.
+          sequence: { groupOrder: 1 },
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
   },
 });

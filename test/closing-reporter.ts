@@ -1,11 +1,21 @@
-// The last lines of a test run: which Redis was used, how many tests ran, and what was left out and why.
+// The last lines of a test run: the figures found, which Redis was used, how many tests ran, and what was left out and why.
 import type { ProvidedContext } from "vitest";
 import type { Reporter, TestCase, TestModule, Vitest } from "vitest/node";
+
+interface Options {
+  /** Tests that never are part of this run, each with the command that runs them. */
+  readonly elsewhere?: readonly string[];
+}
 
 // vitest loads a reporter by its default export.
 // biome-ignore lint/style/noDefaultExport: see above
 export default class ClosingReporter implements Reporter {
+  readonly #elsewhere: readonly string[];
   #vitest: Vitest | undefined;
+
+  constructor({ elsewhere = [] }: Options = {}) {
+    this.#elsewhere = elsewhere;
+  }
 
   onInit(vitest: Vitest): void {
     this.#vitest = vitest;
@@ -17,8 +27,9 @@ export default class ClosingReporter implements Reporter {
     const leftOut = tests.filter((test) => test.result().state === "skipped");
     const failed = tests.filter((test) => test.result().state === "failed").length + broken.length + unhandled.length;
     const passed = tests.filter((test) => test.result().state === "passed").length;
-    const reasons = leftOut.map((test) => `  ${test.fullName}: ${reasonOf(test)}\n`).join("");
-    process.stdout.write(`\nLeft out: ${leftOut.length === 0 ? "nothing" : `\n${reasons}`}\n`);
+    const reasons = leftOut.map((test) => `${test.fullName}: ${reasonOf(test)}`);
+    process.stdout.write(list("Figures", tests.flatMap(figuresOf)));
+    process.stdout.write(list("Left out", [...reasons, ...this.#elsewhere]));
     process.stdout.write(`${this.#redis()}\n`);
     process.stdout.write(`${passed} passed, ${failed} failed, ${leftOut.length} skipped\n`);
   }
@@ -28,6 +39,14 @@ export default class ClosingReporter implements Reporter {
     const { redis } = (this.#vitest?.getProvidedContext() ?? {}) as Partial<ProvidedContext>;
     return redis?.sentence ?? "No Redis was provided";
   }
+}
+
+function list(title: string, lines: readonly string[]): string {
+  return `\n${title}: ${lines.length === 0 ? "nothing" : `\n${lines.map((line) => `  ${line}`).join("\n")}`}\n`;
+}
+
+function figuresOf(test: TestCase): string[] {
+  return (test.meta().figures ?? []).map((figure) => `${test.name}\n    ${figure}`);
 }
 
 function reasonOf(test: TestCase): string {

@@ -58,6 +58,16 @@ export function describePresenceStore(name: string, open: OpenStore<PresenceStor
       expect(await one.offline("u", holder("a", "pod-1", 2))).toEqual({ outcome: "offline", last: true });
     });
 
+    test("what comes under an older epoch than that by which it is held changes nothing", async () => {
+      await one.online(entry("u", "a", "pod-1", 10));
+      expect(await other.online(entry("u", "a", "pod-1", 9))).toEqual({ outcome: "unavailable" });
+      expect(await one.sessionsOf("u")).toEqual({ outcome: "read", sessions: [entry("u", "a", "pod-1", 10)] });
+      await one.takeMucPlace("u", holder("a", "pod-1", 10), "m1", 1);
+      expect(await other.takeMucPlace("u", holder("a", "pod-1", 9), "m1", 1)).toEqual({ outcome: "unavailable" });
+      await one.returnMucPlace("u", holder("a", "pod-1", 10), "m1");
+      expect(await one.takeMucPlace("u", holder("b"), "m2", 1)).toEqual({ outcome: "taken" });
+    });
+
     test("only the holder of a place can return it", async () => {
       await one.takeMucPlace("u", holder("a"), "m1", 1);
       expect(await one.takeMucPlace("u", holder("a", "pod-1", 2), "m1", 1)).toEqual({ outcome: "already" });

@@ -1,37 +1,30 @@
 // The Redis stores keep the contracts, on one Redis and on a Cluster, and say so when there is none.
-import { type PresenceStore, RedisPresenceStore, RedisRoomStore, type RoomStore } from "@jongleur/core";
-import { createRedis, parseRedisUrl } from "@jongleur/runtime";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import {
+  type PresenceStore,
+  RedisPresenceStore,
+  RedisRoomStore,
+  type RoomStore,
+  type WriteAuthority,
+} from "@jongleur/core";
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import { type RedisCluster, startRedisCluster } from "../provision/redis-cluster.ts";
 import { startRedisServer } from "../provision/redis-server.ts";
 import { startSentinels } from "../provision/sentinels.ts";
 import { describePresenceStore } from "./presence-store-contract.ts";
+import { type Connection, connect, empty, keysIn, unlimited, urlOf } from "./redis-under-test.ts";
 import { describeRoomStore } from "./room-store-contract.ts";
 import type { StoreUnderTest } from "./store-under-test.ts";
 
-type Connection = ReturnType<typeof createRedis>;
-
-/** @param db of one Redis: tests that run at the same time keep out of each other's way */
-async function connect(url: string, db?: number): Promise<Connection> {
-  const address = parseRedisUrl(url);
-  if (!address) throw new Error(`${url} is no address of a Redis`);
-  const redis = createRedis(db === undefined ? address : { ...address, db });
-  // The stores say what an outage means; the connection itself only goes on trying.
-  redis.on("error", () => {});
-  await redis.connect();
-  return redis;
-}
-
 /** Two pods' stores on one Redis that holds nothing of ours. */
 async function open<Store>(
-  Implementation: new (redis: Connection) => Store,
+  Implementation: new (redis: Connection, authority: WriteAuthority) => Store,
   url: string,
   db?: number,
 ): Promise<StoreUnderTest<Store>> {
   const [one, other] = [await connect(url, db), await connect(url, db)];
   await empty(one);
   return {
-    pods: [new Implementation(one), new Implementation(other)],
+    pods: [new Implementation(one, unlimited), new Implementation(other, unlimited)],
     close: async () => {
       one.disconnect();
       other.disconnect();
@@ -39,15 +32,10 @@ async function open<Store>(
   };
 }
 
-/** Ours only: the Redis may be somebody's. */
-async function empty(redis: Connection): Promise<void> {
-  const nodes = "nodes" in redis ? redis.nodes("master") : [redis];
-  for (const node of nodes) for (const key of await node.keys("jgl:*")) await node.del(key);
-}
-
 const ROOMS_DB = 1;
 const PRESENCE_DB = 2;
 const HOLDINGS_DB = 3;
+const WRITES_DB = 4;
 
 describeRoomStore("Redis", () => open(RedisRoomStore, inject("redis").url, ROOMS_DB));
 describePresenceStore("Redis", () => open(RedisPresenceStore, inject("redis").url, PRESENCE_DB));
@@ -58,10 +46,9 @@ describe("on a Cluster", () => {
     cluster = await startRedisCluster();
   }, 60_000);
   afterAll(() => cluster.stop());
-  const url = () => `redis+cluster://${cluster.nodes.map(({ host, port }) => `${host}:${port}`).join(",")}`;
 
-  describeRoomStore("Redis Cluster", () => open(RedisRoomStore, url()));
-  describePresenceStore("Redis Cluster", () => open(RedisPresenceStore, url()));
+  describeRoomStore("Redis Cluster", () => open(RedisRoomStore, urlOf(cluster)));
+  describePresenceStore("Redis Cluster", () => open(RedisPresenceStore, urlOf(cluster)));
 });
 
 const holder = { sessionId: "s", pod: "p", epoch: 1 };
@@ -70,7 +57,7 @@ const member = { ...holder, identity: { uid: "u" } };
 test("what a pod holds is listed while it holds it, and nothing stays behind", async () => {
   const redis = await connect(inject("redis").url, HOLDINGS_DB);
   await empty(redis);
-  const [rooms, presence] = [new RedisRoomStore(redis), new RedisPresenceStore(redis)];
+  const [rooms, presence] = [new RedisRoomStore(redis, unlimited), new RedisPresenceStore(redis, unlimited)];
   await presence.online({ ...holder, uid: "u", protocol: "jsongle" });
   await presence.takeMucPlace("u", holder, "m", 1);
   await presence.takeMucPlace("u", holder, "refused", 1);
@@ -89,28 +76,42 @@ test("what a pod holds is listed while it holds it, and nothing stays behind", a
   redis.disconnect();
 });
 
-/** Every verb of both stores. */
-function verbs(rooms: RoomStore, presence: PresenceStore) {
+function takesOf(rooms: RoomStore, presence: PresenceStore) {
   return [
     () => rooms.join("r", member, "room", 2),
-    () => rooms.leave("r", holder),
-    () => rooms.read("r"),
     () => presence.online({ ...holder, uid: "u", protocol: "jsongle" }),
-    () => presence.offline("u", holder),
-    () => presence.sessionsOf("u"),
     () => presence.takeMucPlace("u", holder, "r", 2),
+  ];
+}
+
+function givesBackOf(rooms: RoomStore, presence: PresenceStore) {
+  return [
+    () => rooms.leave("r", holder),
+    () => presence.offline("u", holder),
     () => presence.returnMucPlace("u", holder, "r"),
   ];
+}
+
+function writesOf(rooms: RoomStore, presence: PresenceStore) {
+  return [...takesOf(rooms, presence), ...givesBackOf(rooms, presence)];
+}
+
+/** Every verb of both stores. */
+function verbs(rooms: RoomStore, presence: PresenceStore) {
+  return [...writesOf(rooms, presence), () => rooms.read("r"), () => presence.sessionsOf("u")];
 }
 
 test("a Redis that is away, silent or loading makes every verb unavailable, and none once it is back", async () => {
   const server = await startRedisServer();
   const redis = await connect(server.url);
-  const all = verbs(new RedisRoomStore(redis), new RedisPresenceStore(redis));
+  const watched = until(Number.MAX_SAFE_INTEGER);
+  const all = verbs(new RedisRoomStore(redis, watched), new RedisPresenceStore(redis, watched));
   const outcomes = async () => (await Promise.all(all.map((verb) => verb()))).map(({ outcome }) => outcome);
   expect(await outcomes()).not.toContain("unavailable");
+  expect(watched.doubts()).toBe(0);
   server.pause();
   expect(new Set(await outcomes())).toEqual(new Set(["unavailable"]));
+  expect(watched.doubts()).toBe(6);
   server.resume();
   await expect.poll(outcomes).not.toContain("unavailable");
   await server.kill();
@@ -125,7 +126,7 @@ test("behind Sentinel, the stores go on with the master that took over", async (
   const watched = await startSentinels();
   const hosts = watched.sentinels.map(({ host, port }) => `${host}:${port}`).join(",");
   const redis = await connect(`redis+sentinel://${hosts}/${watched.name}`);
-  const rooms = new RedisRoomStore(redis);
+  const rooms = new RedisRoomStore(redis, unlimited);
   expect(await rooms.join("r", member, "room", 2)).toMatchObject({ outcome: "joined" });
   await watched.failOver();
   await expect
@@ -137,8 +138,8 @@ test("behind Sentinel, the stores go on with the master that took over", async (
 
 test("on a Cluster, the stores go on with the replica that took over", async () => {
   const cluster = await startRedisCluster();
-  const redis = await connect(`redis+cluster://${cluster.nodes.map(({ host, port }) => `${host}:${port}`).join(",")}`);
-  const rooms = new RedisRoomStore(redis);
+  const redis = await connect(urlOf(cluster));
+  const rooms = new RedisRoomStore(redis, unlimited);
   const join = async (rid: string) => (await rooms.join(rid, member, "room", 2)).outcome;
   expect(await join("r")).toBe("joined");
   await cluster.failOver(await cluster.ownerOf("jgl:{room:r}"));
@@ -151,7 +152,96 @@ test("on a Cluster, the stores go on with the replica that took over", async () 
 test("what Redis refuses for another reason than being away is a defect, and shows as one", async () => {
   const redis = await connect(inject("redis").url, HOLDINGS_DB);
   await redis.set("jgl:{room:of another type}", "x");
-  await expect(new RedisRoomStore(redis).read("of another type")).rejects.toThrow("WRONGTYPE");
+  await expect(new RedisRoomStore(redis, unlimited).read("of another type")).rejects.toThrow("WRONGTYPE");
   await redis.del("jgl:{room:of another type}");
   redis.disconnect();
+});
+
+/** Lets everything be written until a time of Redis's clock, and counts the doubts. */
+function until(deadline: number) {
+  let doubts = 0;
+  return { deadlineOf: () => deadline, doubt: () => void doubts++, doubts: () => doubts };
+}
+
+describe("under an authority", () => {
+  let redis: Connection;
+  beforeAll(async () => {
+    redis = await connect(inject("redis").url, WRITES_DB);
+  });
+  beforeEach(() => empty(redis));
+  afterAll(() => redis.disconnect());
+
+  const storesUnder = (authority: WriteAuthority) =>
+    [new RedisRoomStore(redis, authority), new RedisPresenceStore(redis, authority)] as const;
+  const state = async () => [
+    await redis.smembers("jgl:{pod:p}:1:holdings"),
+    await redis.hgetall("jgl:{room:r}"),
+    await redis.hgetall("jgl:{user:u}:sessions"),
+    await redis.hgetall("jgl:{user:u}:mucs"),
+  ];
+
+  test("what reaches Redis after its deadline changes nothing, and is in doubt", async () => {
+    const late = until(Date.now() - 60_000);
+    const writes = writesOf(...storesUnder(late));
+    for (const write of writes) expect(await write()).toEqual({ outcome: "unavailable" });
+    expect(await keysIn(redis)).toEqual([]);
+
+    for (const take of takesOf(...storesUnder(unlimited))) await take();
+    const before = await state();
+    for (const write of writes) expect(await write()).toEqual({ outcome: "unavailable" });
+    expect(await state()).toEqual(before);
+    expect(late.doubts()).toBe(2 * writes.length);
+  });
+
+  test("each script by itself refuses what comes late", async () => {
+    for (const take of takesOf(...storesUnder(unlimited))) await take();
+    const before = await state();
+    for (const [script, key, ...args] of [
+      ["room-join", "jgl:{room:r}", "other", "p 1", "{}", "room", 9],
+      ["room-leave", "jgl:{room:r}", "s", "p 1"],
+      ["presence-online", "jgl:{user:u}:sessions", "other", "p 1", "jsongle"],
+      ["presence-offline", "jgl:{user:u}:sessions", "s", "p 1"],
+      ["place-take", "jgl:{user:u}:mucs", "other", "r", "p 1", 9],
+      ["place-return", "jgl:{user:u}:mucs", "s", "r", "p 1"],
+      ["holding-note", "jgl:{pod:p}:1:holdings", "[]"],
+    ] as const) {
+      const run = (redis as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>)[script];
+      expect([script, await run?.call(redis, key, Date.now() - 60_000, ...args)]).toEqual([script, ["late"]]);
+    }
+    expect(await state()).toEqual(before);
+  });
+
+  test("what may not be written is not asked for; only what can't be given back is in doubt", async () => {
+    const none = until(0);
+    const [rooms, presence] = storesUnder(none);
+    for (const take of takesOf(rooms, presence)) expect(await take()).toEqual({ outcome: "unavailable" });
+    expect(none.doubts()).toBe(0);
+    for (const giveBack of givesBackOf(rooms, presence)) expect(await giveBack()).toEqual({ outcome: "unavailable" });
+    expect(none.doubts()).toBe(3);
+    expect(await rooms.read("r")).toEqual({ outcome: "read", room: undefined });
+  });
+
+  test("a seat whose join was not answered stays listed when the session asks for the other kind", async () => {
+    const [rooms] = storesUnder(unlimited);
+    await rooms.join("r", member, "room", 2);
+    expect(await rooms.join("r", member, "muc", 2)).toEqual({ outcome: "wrongKind", kind: "room" });
+    expect(await redis.smembers("jgl:{pod:p}:1:holdings")).toEqual(['["seat","s","r"]']);
+    await rooms.join("r", { ...member, sessionId: "s2" }, "muc", 2);
+    await rooms.join("r", { ...member, epoch: 2 }, "muc", 2);
+    expect(await redis.smembers("jgl:{pod:p}:1:holdings")).toEqual(['["seat","s","r"]']);
+    expect(await redis.exists("jgl:{pod:p}:2:holdings")).toBe(0);
+  });
+
+  test("what is more than a thousand calls at once is refused, but for what is given back", async () => {
+    const watched = until(Number.MAX_SAFE_INTEGER);
+    const [rooms] = storesUnder(watched);
+    const some = (count: number) => Array.from({ length: count }, (_, i) => ({ ...member, sessionId: `s${i}` }));
+    const joins = await Promise.all(some(1100).map((each) => rooms.join("r", each, "muc", 5)));
+    const refused = joins.filter(({ outcome }) => outcome === "unavailable");
+    expect(refused).toHaveLength(100);
+    const leaves = await Promise.all(some(1100).map((each) => rooms.leave("r", each)));
+    expect(leaves.map(({ outcome }) => outcome)).not.toContain("unavailable");
+    expect(watched.doubts()).toBe(0);
+    expect(await keysIn(redis)).toEqual([]);
+  });
 });

@@ -115,11 +115,23 @@ export function describeRoomStore(name: string, open: OpenStore<RoomStore>): voi
       expect(await other.join("r", member("a"), "muc", 2)).toMatchObject({ outcome: "joined", room: { kind: "muc" } });
     });
 
-    test("a join under a new epoch keeps the seat, and makes it that epoch's", async () => {
-      const first = await one.join("r", member("a"), "room", 1);
-      const again = await one.join("r", member("a", "pod-1", 2), "room", 1);
-      const room = { ...("room" in first && first.room), members: [member("a", "pod-1", 2)] };
-      expect(again).toEqual({ outcome: "already", room });
+    test("a join under a new epoch keeps the seat, makes it that epoch's, and shows as a gap in the versions", async () => {
+      await one.join("r", member("a"), "room", 2);
+      const before = await one.join("r", member("b"), "room", 2);
+      const again = await one.join("r", member("a", "pod-1", 2), "room", 2);
+      const version = "room" in before ? before.room.version : Number.NaN;
+      const members = [member("a", "pod-1", 2), member("b")];
+      expect(again).toMatchObject({ outcome: "already", room: { kind: "room", members } });
+      expect("room" in again && again.room.version).toBeGreaterThan(version);
+      expect(await other.join("r", member("a", "pod-1", 2), "room", 2)).toEqual(again);
+      expect(await other.read("r")).toEqual({ outcome: "read", room: "room" in again && again.room });
+    });
+
+    test("a join that comes under an older epoch than the seat's changes nothing", async () => {
+      await one.join("r", member("a", "pod-1", 10), "room", 2);
+      const before = await one.read("r");
+      expect(await other.join("r", member("a", "pod-1", 9), "room", 2)).toEqual({ outcome: "unavailable" });
+      expect(await one.read("r")).toEqual(before);
     });
 
     test("only the holder of a seat can leave it", async () => {

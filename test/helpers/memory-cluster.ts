@@ -34,12 +34,16 @@ export interface MemoryCluster {
   readonly presence: PresenceStore;
   readonly journal: MemoryJournal;
   readonly tally: Tally;
+  /** The stores forget everything, and each pod's next epoch begins. */
+  readonly forgetAll: () => void;
 }
 
 export function openCluster(podCount: number, delay: Delay = (value) => value): MemoryCluster {
-  const rooms = new MemoryRoomStore();
-  const presence = new MemoryPresenceStore();
+  const [rooms, forgetRooms] = forgetful<RoomStore>(() => new MemoryRoomStore());
+  const [presence, forgetPresence] = forgetful<PresenceStore>(() => new MemoryPresenceStore());
+  let epoch = 1;
   const network = new MemoryPodNetwork();
+  const links = new Links(delay);
   const journal = new MemoryJournal();
   const tally = new Tally();
   let ids = 0;
@@ -48,17 +52,37 @@ export function openCluster(podCount: number, delay: Delay = (value) => value): 
     return new Signaling({
       serverId: SERVER_ID,
       pod,
-      epoch: () => 1,
+      epoch: () => epoch,
+      now: () => 0,
       limits: LIMITS,
       rooms: delayed(rooms, delay),
       presence: delayed(presence, delay),
-      bus: delayedBus(network.connect(pod), delay),
+      bus: delayedBus(pod, network.connect(pod), links),
       journal,
       tally,
       newId: () => `id-${ids++}`,
     });
   });
-  return { pods, rooms, presence, journal, tally };
+  const forgetAll = () => {
+    forgetRooms();
+    forgetPresence();
+    epoch += 1;
+  };
+  return { pods, rooms, presence, journal, tally, forgetAll };
+}
+
+/** @returns a store, and what makes it a new one */
+function forgetful<Store extends object>(create: () => Store): [Store, () => void] {
+  let store = create();
+  const forget = () => {
+    store = create();
+  };
+  return [new Proxy(store, { get: (_, name) => bound(store, name) }), forget];
+}
+
+function bound(target: object, name: string | symbol): unknown {
+  const method: unknown = Reflect.get(target, name);
+  return typeof method === "function" ? method.bind(target) : method;
 }
 
 /** The members that the store knows of, in their order. */
@@ -79,17 +103,33 @@ function delayed<Store extends RoomStore | PresenceStore>(store: Store, delay: D
   });
 }
 
-/** Parcels between two pods may be late, but keep their order. */
-function delayedBus(bus: PodBus, delay: Delay): PodBus {
-  const links = new Map<string, Promise<void>>();
+/** What goes from one pod to another may be late, but keeps its order. */
+class Links {
+  readonly #delay: Delay;
+  readonly #tails = new Map<string, Promise<void>>();
+
+  constructor(delay: Delay) {
+    this.#delay = delay;
+  }
+
+  /** @returns when the task has been run, behind all that was passed the same way before */
+  pass(from: string, to: string, task: () => void = () => {}): Promise<void> {
+    const link = `${from} to ${to}`;
+    const tail = (this.#tails.get(link) ?? Promise.resolve()).then(() => this.#delay(Promise.resolve())).then(task);
+    this.#tails.set(link, tail);
+    return tail;
+  }
+}
+
+function delayedBus(own: string, bus: PodBus, links: Links): PodBus {
   return {
     receive: (receiver) => bus.receive(receiver),
-    send(pod, parcel) {
-      const link = (links.get(pod) ?? Promise.resolve()).then(() => delay(Promise.resolve()));
-      links.set(
-        pod,
-        link.then(() => bus.send(pod, parcel)),
-      );
+    reaches: (pod) => bus.reaches(pod),
+    send: (pod, parcel) => void links.pass(own, pod, () => bus.send(pod, parcel)),
+    async settle(pod) {
+      await links.pass(own, pod);
+      await links.pass(pod, own);
+      return true;
     },
   };
 }
@@ -98,7 +138,7 @@ function delayedBus(bus: PodBus, delay: Delay): PodBus {
 export class RecordingSession implements Session {
   readonly protocol = "jsongle";
   readonly heard: Outgoing[] = [];
-  readonly inbox = new Inbox(1000);
+  readonly inbox = new Inbox({ tasks: 1000, size: 0 });
   readonly id: string;
   readonly identity: Identity;
   readonly #signaling: Signaling;
@@ -132,10 +172,12 @@ export class RecordingSession implements Session {
     return this.#handle(async () => void (await this.#signaling.leave(this, rid)));
   }
 
-  /** Relays a text that names its sender. */
-  say(rid: string, text: string): Promise<void> {
+  /** Relays a text that names its sender. @param said runs when that is done, if it is a member */
+  say(rid: string, text: string, said: () => void = () => {}): Promise<void> {
     const jsongle = { action: "session-text", description: { text, sender: this.identity.uid } } as const;
-    return this.#handle(async () => void this.#signaling.relay(this, rid, { id: text, from: rid, jsongle }));
+    return this.#handle(async () => {
+      if (this.#signaling.relay(this, rid, { id: text, from: rid, jsongle }) === "relayed") said();
+    });
   }
 
   /** @returns when the verb is done, at once if the session has ended */

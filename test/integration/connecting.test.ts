@@ -45,12 +45,22 @@ test("the server greets with its id, the session's, and what it is", async () =>
     jsongle: {
       action: "iq-get",
       query: "session-hello",
-      description: { sn: "jsongle-server", version: expect.any(String) },
+      description: { sn: "jsongle-server", version: expect.any(String), info: expect.stringMatching(/, at pod \S+$/) },
     },
   });
   const { connected } = hello!.jsongle.description as { connected: string };
   expect(new Date(connected).toISOString()).toBe(connected);
   socket.disconnect();
+});
+
+test("the answer to a first poll names the session in a header, for balancers, and later ones don't", async () => {
+  const polling = `${pod.url}/socket.io/?EIO=4&transport=polling`;
+  const first = await fetch(polling);
+  const { sid } = JSON.parse((await first.text()).slice(1)) as { sid: string };
+  const later = await fetch(`${polling}&sid=${sid}`, { method: "POST", body: "1" });
+  expect(first.headers.get("engine-session")).toBe(sid);
+  expect(later.ok).toBe(true);
+  expect(later.headers.has("engine-session")).toBe(false);
 });
 
 test.each([{}, { uid: "" }, { uid: 7 }, null, "u", []])(

@@ -95,7 +95,7 @@ function columnOf(out: string, column: 0 | 1): string[] {
 
 describe("the demo", () => {
   it("acts out a call and a chat and draws every message in its order", async () => {
-    const { url } = await podWith({ id: "pod-of-the-demo" });
+    const { url } = await podWith({ id: "pod-of-the-demo", podName: "only" });
 
     const { code, out, err } = await runDemo("--url", url, "--token", APP_TOKEN);
 
@@ -103,7 +103,7 @@ describe("the demo", () => {
     expect(code).toBe(0);
     expect(columnOf(out, 0)).toEqual(ALICES_COLUMN);
     expect(columnOf(out, 1)).toEqual(BOBS_COLUMN);
-    expect(out).toMatch(/^alice +Jongleur \(pod-of-the-demo\) +bob$/m);
+    expect(out).toMatch(/^alice +Jongleur \(pod-of-the-demo\) +bob\nat (only-\S+) +at \1\n/m);
     expect(out).toMatch(/A call in a room for two[\s\S]*A chat in a MUC/);
     expect(out).toMatch(/\nThe call took 26 messages, the chat 20; nothing was lost\.\n$/);
   });
@@ -150,6 +150,8 @@ describe("the demo", () => {
 
     await close();
     expect(code).toBe(1);
+    // A server that names no pod has none to show.
+    expect(out).toMatch(/^alice .* bob\n│/m);
     expect(columnOf(out, 0)).toEqual(ALICES_COLUMN.slice(0, 1));
     expect(err).toBe('alice did not receive "iq-result session-join alone" within 5 seconds.\n');
   });

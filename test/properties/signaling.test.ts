@@ -42,13 +42,13 @@ class Witness extends RecordingSession {
   readonly texts: string[] = [];
   #said = 0;
 
-  async play(script: readonly Step[]): Promise<void> {
+  async play(script: readonly Step[], onSaid: (sender: Witness, rid: string) => void = () => {}): Promise<void> {
     void this.hello();
     for (const { verb, rid } of script) {
       if (verb === "disconnect") return void this.disconnect().then(() => this.view.clear());
       if (verb === "join") void this.join(rid, kindOf(rid), (outcome) => this.#onJoined(rid, outcome));
       if (verb === "leave") void this.leave(rid).then(() => this.view.delete(rid));
-      if (verb === "say") void this.say(rid, String(++this.#said));
+      if (verb === "say") void this.say(rid, String(++this.#said), () => onSaid(this, rid));
     }
   }
 
@@ -116,9 +116,8 @@ test("on one pod, members know of each other exactly once, and hear each sender 
 });
 
 test("on several pods, members end up knowing of each other, and were told of each exactly once", async () => {
-  const quiet = scripts.map((all) => all.map((script) => script.filter(({ verb }) => verb !== "say")));
   await fc.assert(
-    fc.asyncProperty(fc.scheduler(), quiet, fc.integer({ min: 2, max: 3 }), async (scheduler, all, podCount) => {
+    fc.asyncProperty(fc.scheduler(), scripts, fc.integer({ min: 2, max: 3 }), async (scheduler, all, podCount) => {
       const cluster = openCluster(podCount, (value) => scheduler.schedule(value));
       const witnesses = await play(cluster, all, scheduler);
       await expectTrueViews(cluster, witnesses);
@@ -132,14 +131,49 @@ test("what is said in a room reaches every other member exactly once", async () 
     fc.asyncProperty(fc.scheduler(), scripts, async (scheduler, all) => {
       const cluster = openCluster(1, (value) => scheduler.schedule(value));
       const witnesses = await play(cluster, all, scheduler);
-      for (const witness of witnesses) witness.texts.length = 0;
-      for (const rid of RIDS) for (const witness of witnesses) await witness.say(rid, "1000");
-      for (const { view, texts } of witnesses) {
-        const expected = [...view].flatMap(([rid, uids]) => [...uids].map((uid) => `${uid} in ${rid}`));
-        expect(texts.toSorted()).toEqual(expected.toSorted());
-      }
+      await expectAllHear(witnesses);
     }),
     { numRuns: 200 },
+  );
+});
+
+/** Says something in every room as everybody, and expects all members to hear it once. */
+async function expectAllHear(witnesses: readonly Witness[], idle = async () => {}): Promise<void> {
+  for (const witness of witnesses) witness.texts.length = 0;
+  for (const rid of RIDS) for (const witness of witnesses) await witness.say(rid, "1000");
+  await idle();
+  for (const { view, texts } of witnesses) {
+    const expected = [...view].flatMap(([rid, uids]) => [...uids].map((uid) => `${uid} in ${rid}`));
+    expect(texts.toSorted()).toEqual(expected.toSorted());
+  }
+}
+
+test("what is said after the answer to a join, on any pod, reaches the newcomer", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.scheduler(), scripts, fc.integer({ min: 1, max: 3 }), async (scheduler, all, podCount) => {
+      const cluster = openCluster(podCount, (value) => scheduler.schedule(value));
+      const due: { readonly witness: Witness; readonly text: string }[] = [];
+      const witnesses = all.map((_, i) => new Witness(cluster.pods[i % podCount]!, `s${i}`));
+      // Who goes away later may be gone before a text gets there.
+      const stays = (i: number, rid: string) =>
+        !all[i]!.some((step) => step.verb === "disconnect" || (step.verb === "leave" && step.rid === rid));
+      const onSaid = (sender: Witness, rid: string) => {
+        for (const [i, witness] of witnesses.entries()) {
+          const seated = witness !== sender && witness.view.has(rid) && stays(i, rid);
+          if (seated) due.push({ witness, text: `${sender.identity.uid} in ${rid}` });
+        }
+      };
+      for (const [i, script] of all.entries()) void witnesses[i]!.play(script, onSaid);
+      await scheduler.waitIdle();
+      for (const { witness, text } of due) {
+        const wanted = due.filter((one) => one.witness === witness && one.text === text).length;
+        expect(
+          witness.texts.filter((heard) => heard === text).length,
+          `${text} to ${witness.id}`,
+        ).toBeGreaterThanOrEqual(wanted);
+      }
+    }),
+    { numRuns: 2000 },
   );
 });
 
@@ -163,6 +197,43 @@ test.each([1, 3])(
     );
   },
 );
+
+test("after the stores have lost everything, all are seated again, and those who stay are told nothing", async () => {
+  const joins = fc.array(fc.uniqueArray(fc.constantFrom(...RIDS), { maxLength: 3 }), { minLength: 2, maxLength: 6 });
+  await fc.assert(
+    fc.asyncProperty(fc.scheduler(), joins, fc.integer({ min: 1, max: 3 }), async (scheduler, all, podCount) => {
+      const cluster = openCluster(podCount, (value) => scheduler.schedule(value));
+      const witnesses = await play(
+        cluster,
+        all.map((rids) => rids.map((rid) => ({ verb: "join", rid }) as const)),
+        scheduler,
+      );
+      const before = await seatsOf(cluster);
+      for (const witness of witnesses) witness.heard.length = 0;
+      cluster.forgetAll();
+      // Rosters are looked after also while seats are taken again, and by pods that don't know yet.
+      for (const pod of cluster.pods) void pod.renew().then(() => pod.tend());
+      for (const pod of cluster.pods) pod.tend();
+      await scheduler.waitIdle();
+
+      expect(await seatsOf(cluster)).toEqual(before);
+      expect(witnesses.flatMap(({ heard }) => heard)).toEqual([]);
+      await expectTrueViews(cluster, witnesses);
+      await expectAllHear(witnesses, () => scheduler.waitIdle());
+      // What comes later is not taken for old.
+      for (const rid of RIDS) void witnesses[0]!.leave(rid).then(() => witnesses[0]!.view.delete(rid));
+      await scheduler.waitIdle();
+      await expectTrueViews(cluster, witnesses);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+/** Who is in which room, in no order. */
+async function seatsOf(cluster: MemoryCluster): Promise<unknown> {
+  const members = await Promise.all(RIDS.map((rid) => membersOf(cluster, rid)));
+  return members.map((all) => all.map(({ sessionId }) => sessionId).toSorted());
+}
 
 test.each([1, 3])("on %i pod(s), nothing is left when everyone has gone", async (podCount) => {
   await fc.assert(

@@ -7,7 +7,7 @@ import { eventually } from "../helpers/eventually.ts";
 import { freePort } from "./free-port.ts";
 import { type Guard, guardFolder } from "./guard.ts";
 import { findLocalRedis } from "./local-redis.ts";
-import type { RedisBinary } from "./redis-binary.ts";
+import type { Program } from "./program.ts";
 
 export interface RedisServerOptions {
   /** A free one, if not given. */
@@ -15,7 +15,7 @@ export interface RedisServerOptions {
   /** Of redis-server, such as ["--maxmemory", "2mb"]. */
   readonly args?: readonly string[];
   /** Found on this machine, if not given. */
-  readonly binary?: RedisBinary;
+  readonly binary?: Program;
 }
 
 /** Nothing is kept on disk, and nobody waits: neither an orderly end nor a first copy for replicas. */
@@ -54,12 +54,12 @@ export class RedisServer {
   readonly host = "127.0.0.1";
   readonly port: number;
   readonly url: string;
-  readonly #program: RedisBinary;
+  readonly #program: Program;
   readonly #args: readonly string[];
   #home: { readonly folder: string; readonly guard: Guard } | undefined;
   #process: { readonly child: ChildProcess; readonly ended: Promise<void> } | undefined;
 
-  constructor(program: RedisBinary, port: number, args: readonly string[]) {
+  constructor(program: Program, port: number, args: readonly string[]) {
     this.#program = program;
     this.#args = args;
     this.port = port;
@@ -80,6 +80,8 @@ export class RedisServer {
     const log = openSync(path, "w");
     const child = spawn(this.#program.path, ["redis.conf", ...this.#args], {
       cwd: folder,
+      // Ctrl-C reaches whatever a terminal runs: this one ends when it is told to.
+      detached: true,
       env: { ...process.env, ...this.#program.env },
       stdio: ["ignore", log, log],
     });

@@ -1,10 +1,9 @@
 // One Redis for tests and trials, from the first place that has one: REDIS_URL, Docker, the PATH, the distribution.
 import { type Attempt, got, reasonOf } from "./attempt.ts";
 import { isRecent, serverFacts, TOO_OLD } from "./info.ts";
-import type { RedisBinary } from "./redis-binary.ts";
+import { redisOnPath, unpackedRedis } from "./local-redis.ts";
+import type { Program } from "./program.ts";
 import { redisInContainer } from "./redis-container.ts";
-import { redisOnPath } from "./redis-on-path.ts";
-import { unpackedRedis } from "./redis-package.ts";
 import { startRedisServer } from "./redis-server.ts";
 
 export interface ProvidedRedis {
@@ -47,7 +46,7 @@ export async function provideRedis(
   throw new Error(`There is no Redis to be had: ${whyNot.join("; ")}. Set REDIS_URL, or install redis-server.`);
 }
 
-async function started(binary: Promise<Attempt<RedisBinary>>): Promise<Attempt<RunningRedis>> {
+async function started(binary: Promise<Attempt<Program>>): Promise<Attempt<RunningRedis>> {
   const attempt = await binary;
   if (!attempt.ok) return attempt;
   const server = await startRedisServer({ binary: attempt.got });

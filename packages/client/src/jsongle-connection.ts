@@ -1,6 +1,6 @@
 // One connection to a JSONgle server: hello answered, requests matched with their answers. Does not reconnect.
 import type { ErrorDescription, Identity, JsonObject } from "@jongleur/protocol";
-import { isJsonObject, JSONGLE_EVENT } from "@jongleur/protocol";
+import { isJsonObject, JSONGLE_EVENT, podOf } from "@jongleur/protocol";
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
 
 /** A message as it came, not narrowed further. */
@@ -60,6 +60,7 @@ export class JsongleConnection {
   readonly #listeners = new Set<Listener>();
   #id = "";
   #serverId = "";
+  #pod: string | undefined;
   #ended = false;
 
   constructor(socket: Socket) {
@@ -82,6 +83,11 @@ export class JsongleConnection {
     return this.#serverId;
   }
 
+  /** The name of the pod that serves this session; undefined if the server names none. */
+  get pod(): string | undefined {
+    return this.#pod;
+  }
+
   get connected(): boolean {
     return this.#socket.connected;
   }
@@ -91,7 +97,8 @@ export class JsongleConnection {
     const greeting = await this.waitFor(({ jsongle }) => jsongle.query === "session-hello", signal);
     this.#id = greeting.to;
     this.#serverId = greeting.from;
-    const { transaction } = greeting.jsongle;
+    const { transaction, description } = greeting.jsongle;
+    if (isJsonObject(description)) this.#pod = podOf(description.info);
     const acked = this.waitFor(
       ({ jsongle }) => jsongle.action === "ack" && jsongle.transaction === transaction,
       signal,

@@ -1,16 +1,23 @@
 // Signaling behind its ports: what a gateway hands sessions to, and what keeps rooms and presence.
+export type { Holding } from "./holding.ts";
 export { Inbox } from "./inbox.ts";
 export { type Fact, type Journal, noJournal } from "./journal.ts";
 export { MemoryJournal } from "./memory-journal.ts";
 export { MemoryPodNetwork } from "./memory-pod-bus.ts";
 export { MemoryPresenceStore } from "./memory-presence-store.ts";
 export { MemoryRoomStore } from "./memory-room-store.ts";
-export type { Outgoing, Parcel, PodBus } from "./pod-bus.ts";
+export type { Outgoing, Parcel, ParcelReceiver, PodBus } from "./pod-bus.ts";
 export type { PresenceEntry, PresenceStore, UserReading } from "./presence-store.ts";
+export type { Owner, WriteAuthority } from "./redis-authority.ts";
+export { BusTally } from "./redis-bus-tally.ts";
+export { RedisLease, type RedisLeaseParts } from "./redis-lease.ts";
+export { RedisPodBus, type RedisPodBusParts } from "./redis-pod-bus.ts";
 export { RedisPresenceStore } from "./redis-presence-store.ts";
+export { type Reaped, RedisReaper, type RedisReaperParts } from "./redis-reaper.ts";
 export { RedisRoomStore } from "./redis-room-store.ts";
 export type { Holder, Member, RoomState } from "./room.ts";
 export type { RoomStore } from "./room-store.ts";
+export type { JoinOutcome, LeaveOutcome, SignalingLimits } from "./seating.ts";
 export type { Session } from "./session.ts";
-export { type JoinOutcome, type LeaveOutcome, Signaling, type SignalingLimits, type Standing } from "./signaling.ts";
+export { Signaling, type Standing } from "./signaling.ts";
 export { JOIN_OUTCOMES, Tally } from "./tally.ts";

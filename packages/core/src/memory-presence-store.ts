@@ -8,7 +8,7 @@ import type {
   PresenceStore,
   UserReading,
 } from "./presence-store.ts";
-import { type Holder, sameHolder } from "./room.ts";
+import { type Holder, isSuperseded, sameHolder } from "./room.ts";
 
 interface User {
   readonly sessions: Map<string, PresenceEntry>;
@@ -21,6 +21,8 @@ export class MemoryPresenceStore implements PresenceStore {
 
   async online(entry: PresenceEntry): Promise<Arrival> {
     const { sessions } = this.#user(entry.uid);
+    const current = sessions.get(entry.sessionId);
+    if (current && isSuperseded(entry, current)) return { outcome: "unavailable" };
     const first = sessions.size === 0;
     sessions.set(entry.sessionId, entry);
     return { outcome: "online", first };
@@ -42,7 +44,8 @@ export class MemoryPresenceStore implements PresenceStore {
   async takeMucPlace(uid: string, holder: Holder, rid: string, limit: number): Promise<MucPlace> {
     const { mucs } = this.#user(uid);
     const holders = mucs.get(rid) ?? new Map<string, Holder>();
-    const held = holders.has(holder.sessionId);
+    const held = holders.get(holder.sessionId);
+    if (held && isSuperseded(holder, held)) return { outcome: "unavailable" };
     if (holders.size === 0 && mucs.size >= limit) return { outcome: "full" };
     holders.set(holder.sessionId, holder);
     mucs.set(rid, holders);

@@ -1,6 +1,6 @@
 // Rooms in this process: for one pod without Redis.
 import type { RoomKind } from "@jongleur/protocol";
-import { type Holder, type Member, type RoomState, sameHolder } from "./room.ts";
+import { type Holder, isSuperseded, type Member, type RoomState, sameHolder } from "./room.ts";
 import type { RoomJoin, RoomLeave, RoomReading, RoomStore } from "./room-store.ts";
 
 interface Room {
@@ -18,8 +18,9 @@ export class MemoryRoomStore implements RoomStore {
     const room = this.#rooms.get(rid) ?? { kind, members: new Map(), version: this.#nextVersion - 1 };
     if (room.kind !== kind) return { outcome: "wrongKind", kind: room.kind };
     const seat = room.members.get(member.sessionId);
+    if (seat && isSuperseded(member, seat)) return { outcome: "unavailable" };
     if (seat) {
-      room.members.set(member.sessionId, { ...seat, epoch: member.epoch });
+      if (!sameHolder(seat, member)) this.#takeOver(room, member);
       return { outcome: "already", room: snapshot(rid, room) };
     }
     if (room.members.size >= limit) return { outcome: "full" };
@@ -37,6 +38,11 @@ export class MemoryRoomStore implements RoomStore {
     this.#change(room);
     if (room.members.size === 0) this.#rooms.delete(rid);
     return { outcome: "left", room: snapshot(rid, room) };
+  }
+
+  #takeOver(room: Room, member: Member): void {
+    room.members.set(member.sessionId, member);
+    this.#change(room);
   }
 
   #change(room: Room): void {

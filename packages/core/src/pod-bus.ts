@@ -2,19 +2,43 @@
 import type { ServerMessage, Unaddressed } from "@jongleur/protocol";
 import type { RoomChange } from "./room.ts";
 
-/** Something that the receiving pod's own members of a room have to be told. */
+/** Something that another pod has to know about rooms in which both have members. */
 export type Parcel =
-  /** Built by the sending pod; each recipient's own pod only addresses it. */
-  | { readonly rid: string; readonly kind: "message"; readonly message: Outgoing }
-  | ({ readonly rid: string } & RoomChange);
+  /** For the receiving pod's own members of a room. Built by the sending pod; the receiving one only addresses it. */
+  | { readonly rid: string; readonly kind: "message"; readonly sender: string; readonly message: Outgoing }
+  | ({ readonly rid: string } & RoomChange)
+  /** The store knows nothing of these members of the receiving pod: are they there? */
+  | { readonly rid: string; readonly kind: "missing"; readonly sessionIds: readonly string[] }
+  /** A message that nobody got, since the receiving pod's members know nothing of its sender. */
+  | { readonly rid: string; readonly kind: "bounced"; readonly sender: string; readonly mid: string }
+  /** What the sending pod knows of the rooms that it believes to share with the receiving one. */
+  | { readonly kind: "digest"; readonly versions: readonly (readonly [rid: string, version: number])[] };
 
 /** A message that lacks only its recipient. */
 export type Outgoing = Unaddressed<ServerMessage>;
 
-/** Parcels from one pod to another arrive once and in the order in which they were sent. Nothing is stored. */
+export interface ParcelReceiver {
+  onParcel(parcel: Parcel, from: string): void;
+  /** A parcel for the pod has not arrived, or perhaps not. */
+  onUndelivered(pod: string, parcel: Parcel): void;
+  /** Parcels of the pod have been missed; of any pod, if none is named. */
+  onMissed(pod?: string): void;
+}
+
+/**
+ * Parcels from one pod to another arrive once and in the order in which they were sent, or not at all: then
+ * the sender or the receiver learns of it. Nothing is stored.
+ */
 export interface PodBus {
-  /** Never waits: what is sent in one tick may travel together. */
+  /** False while what is sent to the pod would not get there: the bus is cut off, or too much is waiting already. */
+  reaches(pod: string): boolean;
+  /** Never waits: what is sent in one tick travels together. */
   send(pod: string, parcel: Parcel): void;
+  /**
+   * Waits until all that was sent to the pod is there, and all that it had sent by then is here.
+   * @returns false if it does not answer in time
+   */
+  settle(pod: string): Promise<boolean>;
   /** Whom incoming parcels are handed to; called once, before any traffic. */
-  receive(receiver: (parcel: Parcel) => void): void;
+  receive(receiver: ParcelReceiver): void;
 }

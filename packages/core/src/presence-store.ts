@@ -21,8 +21,8 @@ export type UserReading = { readonly outcome: "read"; readonly sessions: readonl
  *   taken again is `already`, and returning a place that isn't held does nothing.
  * - A user may have any number of sessions. A MUC counts once for a user, however many of its sessions
  *   are in it; a place is held until the last of them returns it.
- * - A repeated `online` or `takeMucPlace` by the session's pod under another epoch makes it that epoch's.
- *   Only the holder's `offline` and `returnMucPlace` have an effect.
+ * - A repeated `online` or `takeMucPlace` by the session's pod under a newer epoch makes it that epoch's, and
+ *   under an older one answers `unavailable`. Only the holder's `offline` and `returnMucPlace` have an effect.
  * - Each call answers within a few seconds, `unavailable` if it has to, and never rejects for that reason.
  */
 export interface PresenceStore {

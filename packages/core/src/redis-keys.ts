@@ -1,5 +1,5 @@
 // The names of what is kept in Redis. All keys of one script share a hash tag, and so a slot of a Redis Cluster.
-import type { Holder } from "./room.ts";
+import type { Owner } from "./redis-authority.ts";
 
 export const redisKeys = {
   /** Hash: kind, version, and a field for each member: session id to pod, epoch, since and identity. */
@@ -9,7 +9,9 @@ export const redisKeys = {
   /** Hash: session id and rid to pod and epoch. */
   places: (uid: string) => `jgl:{user:${literal(uid)}}:mucs`,
   /** Set: what a pod holds under one epoch, each as a JSON array. */
-  holdings: ({ pod, epoch }: Holder) => `jgl:{pod:${pod}}:${epoch}:holdings`,
+  holdings: ({ pod, epoch }: Owner) => `jgl:{pod:${pod}}:${epoch}:holdings`,
+  /** Sorted set: the pods' epochs, each with the end of its lease in ms; one that is reaped as "reaping" and it. */
+  pods: "jgl:pods",
 } as const;
 
 const ESCAPE = "\u0000";

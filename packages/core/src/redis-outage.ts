@@ -1,4 +1,4 @@
-// Telling a Redis that is away from a defect.
+// Telling a Redis that is away from a defect, and not piling up calls to one that is slow.
 import { ReplyError } from "ioredis";
 import type { Unavailable } from "./room-store.ts";
 
@@ -14,5 +14,42 @@ export async function orUnavailable<T>(call: () => Promise<T>): Promise<T | Unav
     // Anything but an answer of Redis is about the connection: closed, not there yet, or silent for too long.
     if (error instanceof ReplyError && !TRANSIENT.test((error as Error).message)) throw error;
     return { outcome: "unavailable" };
+  }
+}
+
+const MOST_UNDER_WAY = 10_000;
+const LEAST_UNDER_WAY = 64;
+const SLOW_MS = 1000;
+const GROWTH = 1.1;
+
+/** The calls of one store that are under way: as many as Redis answers quickly, since what is given up still waits there. */
+export class RedisCalls {
+  #underWay = 0;
+  #limit = MOST_UNDER_WAY;
+
+  /** One call more would only wait in line. */
+  get full(): boolean {
+    return this.#underWay >= this.#limit;
+  }
+
+  async run<T>(call: () => Promise<T>): Promise<T | Unavailable> {
+    const begun = performance.now();
+    this.#underWay += 1;
+    try {
+      return await orUnavailable(call);
+    } finally {
+      this.#underWay -= 1;
+      this.#adapt(performance.now() - begun);
+    }
+  }
+
+  #adapt(ms: number): void {
+    if (ms > SLOW_MS) this.#limit = Math.max(LEAST_UNDER_WAY, this.#limit / 2);
+    else this.#limit = Math.min(MOST_UNDER_WAY, this.#limit * GROWTH);
+  }
+
+  /** Refuses at once when there are too many. */
+  async runIfNotFull<T>(call: () => Promise<T>): Promise<T | Unavailable> {
+    return this.full ? { outcome: "unavailable" } : this.run(call);
   }
 }

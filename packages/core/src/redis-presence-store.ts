@@ -1,4 +1,6 @@
 // Presence in Redis: a user's sessions and MUC places, each in the user's slot.
+
+import type { Holding } from "./holding.ts";
 import type {
   Arrival,
   Departure,
@@ -9,71 +11,71 @@ import type {
   Protocol,
   UserReading,
 } from "./presence-store.ts";
-import { type Holding, ownerOf, RedisHoldings } from "./redis-holdings.ts";
+import { ownerOf, type WriteAuthority } from "./redis-authority.ts";
+import { RedisHoldings } from "./redis-holdings.ts";
 import { literal, redisKeys } from "./redis-keys.ts";
-import { orUnavailable } from "./redis-outage.ts";
 import { loadScripts, type RedisConnection, type RedisScripts } from "./redis-scripts.ts";
 import type { Holder } from "./room.ts";
+
+type OnlineReply = readonly ["first" | "online"];
+type OfflineReply = readonly ["last" | "offline"];
+type TakeReply = readonly ["taken" | "already" | "full"];
+type ReturnReply = readonly ["returned"];
 
 export class RedisPresenceStore implements PresenceStore {
   readonly #redis: RedisConnection;
   readonly #scripts: RedisScripts;
   readonly #holdings: RedisHoldings;
 
-  constructor(redis: RedisConnection) {
+  constructor(redis: RedisConnection, authority: WriteAuthority) {
     this.#redis = redis;
     this.#scripts = loadScripts(redis);
-    this.#holdings = new RedisHoldings(redis);
+    this.#holdings = new RedisHoldings({ redis, scripts: this.#scripts, authority });
   }
 
-  online(entry: PresenceEntry): Promise<Arrival> {
+  async online(entry: PresenceEntry): Promise<Arrival> {
     const { uid, sessionId, protocol } = entry;
-    return orUnavailable(async () => {
-      const reply = await this.#holdings.noteThen(entry, ["session", sessionId, uid], () =>
-        this.#scripts["presence-online"](redisKeys.sessions(uid), sessionId, ownerOf(entry), protocol),
-      );
-      return { outcome: "online", first: reply === 1 };
-    });
+    const reply = await this.#holdings.take<OnlineReply>(entry, ["session", sessionId, uid], (deadline) =>
+      this.#scripts["presence-online"](redisKeys.sessions(uid), deadline, sessionId, ownerOf(entry), protocol),
+    );
+    return "outcome" in reply ? reply : { outcome: "online", first: reply[0] === "first" };
   }
 
-  offline(uid: string, holder: Holder): Promise<Departure> {
+  async offline(uid: string, holder: Holder): Promise<Departure> {
     const { sessionId } = holder;
-    return orUnavailable(async () => {
-      const reply = await this.#holdings.giveBackThenStrike(holder, ["session", sessionId, uid], () =>
-        this.#scripts["presence-offline"](redisKeys.sessions(uid), sessionId, ownerOf(holder)),
-      );
-      return { outcome: "offline", last: reply === 1 };
-    });
+    const reply = await this.#holdings.giveBack<OfflineReply>(holder, ["session", sessionId, uid], (deadline) =>
+      this.#scripts["presence-offline"](redisKeys.sessions(uid), deadline, sessionId, ownerOf(holder)),
+    );
+    return "outcome" in reply ? reply : { outcome: "offline", last: reply[0] === "last" };
   }
 
   sessionsOf(uid: string): Promise<UserReading> {
-    return orUnavailable(async () => {
+    return this.#holdings.read(async () => {
       const sessions = Object.entries(await this.#redis.hgetall(redisKeys.sessions(uid)));
       return { outcome: "read", sessions: sessions.map(([sessionId, held]) => entryOf(uid, sessionId, held)) };
     });
   }
 
-  takeMucPlace(uid: string, holder: Holder, rid: string, limit: number): Promise<MucPlace> {
+  async takeMucPlace(uid: string, holder: Holder, rid: string, limit: number): Promise<MucPlace> {
     const { sessionId } = holder;
     const place: Holding = ["place", sessionId, uid, rid];
-    return orUnavailable(async () => {
-      const reply = await this.#holdings.noteThen(holder, place, () =>
-        this.#scripts["place-take"](redisKeys.places(uid), sessionId, literal(rid), ownerOf(holder), limit),
-      );
-      const outcome = reply as "taken" | "already" | "full";
-      if (outcome === "full") await this.#holdings.strike(holder, place);
-      return { outcome };
-    });
+    const args = [sessionId, literal(rid), ownerOf(holder), limit] as const;
+    const reply = await this.#holdings.take<TakeReply>(
+      holder,
+      place,
+      (deadline) => this.#scripts["place-take"](redisKeys.places(uid), deadline, ...args),
+      ([outcome]) => outcome === "full",
+    );
+    return "outcome" in reply ? reply : { outcome: reply[0] };
   }
 
-  returnMucPlace(uid: string, holder: Holder, rid: string): Promise<PlaceReturned> {
+  async returnMucPlace(uid: string, holder: Holder, rid: string): Promise<PlaceReturned> {
     const { sessionId } = holder;
-    return orUnavailable(async () => {
-      await this.#holdings.giveBackThenStrike(holder, ["place", sessionId, uid, rid], () =>
-        this.#scripts["place-return"](redisKeys.places(uid), sessionId, literal(rid), ownerOf(holder)),
-      );
-      return { outcome: "returned" };
-    });
+    const place: Holding = ["place", sessionId, uid, rid];
+    const reply = await this.#holdings.giveBack<ReturnReply>(holder, place, (deadline) =>
+      this.#scripts["place-return"](redisKeys.places(uid), deadline, sessionId, literal(rid), ownerOf(holder)),
+    );
+    return "outcome" in reply ? reply : { outcome: reply[0] };
   }
 }
 

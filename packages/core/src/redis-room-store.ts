@@ -1,66 +1,67 @@
 // Rooms in Redis: one script decides a join or a leave in the room's slot.
 import type { RoomKind } from "@jongleur/protocol";
-import { type Holding, ownerOf, RedisHoldings } from "./redis-holdings.ts";
+import type { Holding } from "./holding.ts";
+import { ownerOf, type WriteAuthority } from "./redis-authority.ts";
+import { RedisHoldings } from "./redis-holdings.ts";
 import { redisKeys } from "./redis-keys.ts";
-import { orUnavailable } from "./redis-outage.ts";
 import { loadScripts, type RedisConnection, type RedisScripts } from "./redis-scripts.ts";
 import type { Holder, Member, RoomState } from "./room.ts";
 import type { RoomJoin, RoomLeave, RoomReading, RoomStore } from "./room-store.ts";
+
+type JoinReply =
+  | readonly ["joined" | "already", fields: string[]]
+  | readonly ["full"]
+  | readonly ["wrongKind", RoomKind, seated: 0 | 1];
+type LeaveReply = readonly ["left", fields: string[]] | readonly ["notAMember"];
 
 export class RedisRoomStore implements RoomStore {
   readonly #redis: RedisConnection;
   readonly #scripts: RedisScripts;
   readonly #holdings: RedisHoldings;
 
-  constructor(redis: RedisConnection) {
+  constructor(redis: RedisConnection, authority: WriteAuthority) {
     this.#redis = redis;
     this.#scripts = loadScripts(redis);
-    this.#holdings = new RedisHoldings(redis);
+    this.#holdings = new RedisHoldings({ redis, scripts: this.#scripts, authority });
   }
 
-  join(rid: string, member: Member, kind: RoomKind, limit: number): Promise<RoomJoin> {
-    const { sessionId, identity } = member;
-    const seat = ["seat", sessionId, rid] as const;
-    return orUnavailable(async () => {
-      const reply = await this.#holdings.noteThen(member, seat, () =>
-        this.#scripts["room-join"](
-          redisKeys.room(rid),
-          sessionId,
-          ownerOf(member),
-          JSON.stringify(identity),
-          kind,
-          limit,
-        ),
-      );
-      const answer = joinAnswer(rid, reply);
-      if (!("room" in answer)) await this.#holdings.strike(member, seat);
-      return answer;
-    });
+  async join(rid: string, member: Member, kind: RoomKind, limit: number): Promise<RoomJoin> {
+    const seat: Holding = ["seat", member.sessionId, rid];
+    const args = [member.sessionId, ownerOf(member), JSON.stringify(member.identity), kind, limit] as const;
+    const reply = await this.#holdings.take<JoinReply>(
+      member,
+      seat,
+      (deadline) => this.#scripts["room-join"](redisKeys.room(rid), deadline, ...args),
+      holdsNoSeat,
+    );
+    return "outcome" in reply ? reply : joinAnswer(rid, reply);
   }
 
-  leave(rid: string, holder: Holder): Promise<RoomLeave> {
+  async leave(rid: string, holder: Holder): Promise<RoomLeave> {
     const seat: Holding = ["seat", holder.sessionId, rid];
-    return orUnavailable(async () => {
-      const reply = await this.#holdings.giveBackThenStrike(holder, seat, () =>
-        this.#scripts["room-leave"](redisKeys.room(rid), holder.sessionId, ownerOf(holder)),
-      );
-      const [outcome, fields] = reply as ["left", string[]] | ["notAMember", undefined];
-      return outcome === "left" ? { outcome, room: roomOf(rid, pairs(fields)) } : { outcome };
-    });
+    const reply = await this.#holdings.giveBack<LeaveReply>(holder, seat, (deadline) =>
+      this.#scripts["room-leave"](redisKeys.room(rid), deadline, holder.sessionId, ownerOf(holder)),
+    );
+    if ("outcome" in reply) return reply;
+    const [outcome, fields] = reply;
+    return outcome === "left" ? { outcome, room: roomOf(rid, pairs(fields)) } : { outcome };
   }
 
   read(rid: string): Promise<RoomReading> {
-    return orUnavailable(async () => {
+    return this.#holdings.read(async () => {
       const fields = Object.entries(await this.#redis.hgetall(redisKeys.room(rid)));
       return { outcome: "read", room: fields.length > 0 ? roomOf(rid, fields) : undefined };
     });
   }
 }
 
-type JoinReply = ["joined" | "already", string[]] | ["full"] | ["wrongKind", RoomKind];
+/** A session that is refused for the kind may have a seat all the same: by a join whose answer was lost. */
+function holdsNoSeat([outcome, , seated]: JoinReply): boolean {
+  return outcome === "full" || (outcome === "wrongKind" && seated === 0);
+}
 
-function joinAnswer(rid: string, reply: unknown): Exclude<RoomJoin, { readonly outcome: "unavailable" }> {
-  const [outcome, detail] = reply as JoinReply;
+function joinAnswer(rid: string, reply: JoinReply): RoomJoin {
+  const [outcome, detail] = reply;
   if (outcome === "full") return { outcome };
   if (outcome === "wrongKind") return { outcome, kind: detail };
   return { outcome, room: roomOf(rid, pairs(detail)) };

@@ -1,4 +1,4 @@
-// The Lua scripts of the stores, by name: each file is loaded once, and Redis keeps it under its digest.
+// The Lua scripts, by name: each file is loaded once, and Redis keeps it under its digest.
 import { readFileSync } from "node:fs";
 import type { Cluster, Redis } from "ioredis";
 
@@ -15,6 +15,12 @@ const SCRIPTS = [
   "presence-offline",
   "place-take",
   "place-return",
+  "holding-note",
+  "lease-take",
+  "lease-renew",
+  "lease-claim",
+  "lease-lapse",
+  "lease-end",
 ] as const;
 
 export type RedisScripts = { readonly [Name in (typeof SCRIPTS)[number]]: Script };

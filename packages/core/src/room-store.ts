@@ -30,8 +30,10 @@ export interface Unavailable {
  * - A room exists while it has members. The next join after the last leave makes a new one, of any kind,
  *   at a version higher than any that a room of that rid has had.
  * - What is checked first: the kind, then whether the session is in already, then the limit.
- * - A join by the session's pod under another epoch answers `already` and makes the seat that epoch's. A leave
- *   by any but the holder answers `notAMember` and changes nothing.
+ * - A join by the session's pod under a newer epoch answers `already` and makes the seat that epoch's. It keeps
+ *   its place in the order, and the version rises, also above any that a store may have lost: whoever has a
+ *   roster of the room sees a gap. Under an older epoch than the seat's it answers `unavailable`.
+ * - A leave by any but the holder answers `notAMember` and changes nothing.
  * - Each call answers within a few seconds, `unavailable` if it has to, and never rejects for that reason.
  */
 export interface RoomStore {

@@ -15,6 +15,11 @@ export function sameHolder(one: Holder, other: Holder): boolean {
   return one.sessionId === other.sessionId && one.pod === other.pod && one.epoch === other.epoch;
 }
 
+/** Whether the holder's pod has gone on under a newer epoch: what still comes under this one is behind the times. */
+export function isSuperseded(holder: Holder, current: Holder): boolean {
+  return holder.pod === current.pod && holder.epoch < current.epoch;
+}
+
 /** One session's seat in one room. */
 export interface Member extends Holder {
   /** What the session said of itself in its hello answer. */
@@ -22,8 +27,8 @@ export interface Member extends Holder {
 }
 
 /**
- * A room at one version. The version grows by one with each change of its members, and never comes back:
- * a room that is opened anew under the same rid starts higher, so that what is still under way about the
+ * A room at one version. The version grows by one with each change of its members, or further when a seat is
+ * made another epoch's, and never comes back: a room that is opened anew under the same rid starts higher, so that what is still under way about the
  * old one can't be taken for news.
  */
 export interface RoomState {

@@ -1,73 +1,225 @@
-// A pod's view of a room in which it has members: who is in there, and which of them it serves itself.
-import type { RoomKind } from "@jongleur/protocol";
+// A pod's view of a room in which it has members: who is in there, on which pod, and whom it serves itself.
+import type { Identity, RoomKind } from "@jongleur/protocol";
 import type { Member, RoomChange, RoomState } from "./room.ts";
+import { Seat } from "./seat.ts";
 import type { Session } from "./session.ts";
 
-/** What became of a change: a gap means that earlier changes have not come by yet, or never will. */
-export type Applied = { readonly outcome: "applied"; readonly member: Member } | { readonly outcome: "stale" | "gap" };
+/** What some of the pod's own members have to be told. */
+export interface News {
+  readonly event: "joined" | "left";
+  readonly member: Member;
+  readonly seats: readonly Seat[];
+}
+
+/** What became of a change: undefined means that earlier changes have not come by yet, or never will. */
+export type Applied = readonly News[] | undefined;
+
+/**
+ * A member whom the store does not show any more, though nobody has said that it left: its pod's word may be
+ * under way still, behind its last message, or the store may have lost it. It can be reached until that is settled.
+ */
+interface Doubt {
+  /** The others were never told of the member. */
+  readonly knownTo: ReadonlySet<Seat>;
+  /** How often it was asked about. */
+  asked: number;
+}
+
+const NOTHING: readonly News[] = [];
 
 export class Roster {
   readonly rid: string;
   readonly kind: RoomKind;
-  /** Everybody in the room, on any pod, in the order in which they took their seats. */
-  readonly members: Map<string, Member>;
-  /** Those whom this pod serves. */
-  readonly local = new Map<string, Session>();
+  /** Those whom this pod serves, by session id. */
+  readonly seats = new Map<string, Seat>();
+  readonly #pod: string;
+  readonly #members: Map<string, Member>;
+  readonly #doubts = new Map<string, Doubt>();
+  readonly #expected: ReadonlyMap<string, Member>;
   #version: number;
+  #otherPods: ReadonlySet<string> | undefined;
 
-  constructor({ rid, kind, version, members }: RoomState) {
+  /**
+   * @param pod this pod
+   * @param expected by session id, those who are on their way into this roster: a parcel tells of them that waits
+   *   to be applied. What is said meanwhile is for them too
+   */
+  constructor({ rid, kind, version, members }: RoomState, pod: string, expected: ReadonlyMap<string, Member>) {
     this.rid = rid;
     this.kind = kind;
     this.#version = version;
-    this.members = new Map(members.map((member) => [member.sessionId, member]));
+    this.#members = new Map(members.map((member) => [member.sessionId, member]));
+    this.#pod = pod;
+    this.#expected = expected;
   }
 
-  /** Takes the next change over; one that has been seen, or comes too early, changes nothing. */
-  apply(change: RoomChange): Applied {
-    if (change.version <= this.#version) return { outcome: "stale" };
-    if (change.version > this.#version + 1) return { outcome: "gap" };
-    this.#version = change.version;
-    if (change.kind === "joined") {
-      this.members.set(change.member.sessionId, change.member);
-      return { outcome: "applied", member: change.member };
+  get version(): number {
+    return this.#version;
+  }
+
+  /** How many are in the room, on any pod. */
+  get size(): number {
+    return this.#members.size;
+  }
+
+  /** Whether what somebody says in there is for nobody else. */
+  get isForOne(): boolean {
+    return this.#members.size <= 1 && [...this.#expected.keys()].every((sessionId) => this.#members.has(sessionId));
+  }
+
+  has(sessionId: string): boolean {
+    return this.#members.has(sessionId);
+  }
+
+  seat(session: Session, epoch: number): Seat {
+    const seat = new Seat(session, this, this.#version, epoch);
+    this.seats.set(session.id, seat);
+    return seat;
+  }
+
+  /** The others in the room, in the order in which they took their seats, as the seat's session knows them. */
+  othersOf(seat: Seat): Identity[] {
+    const others: Identity[] = [];
+    for (const { sessionId, identity } of this.#members.values()) {
+      if (sessionId !== seat.session.id && this.knows(seat, sessionId)) others.push(identity);
     }
-    const member = this.members.get(change.sessionId);
-    this.members.delete(change.sessionId);
+    return others;
+  }
+
+  /** Whether the seat's session has been told of the member. */
+  knows(seat: Seat, sessionId: string): boolean {
+    const doubt = this.#doubts.get(sessionId);
+    return doubt === undefined || doubt.knownTo.has(seat);
+  }
+
+  /** Takes the next change over. */
+  apply(change: RoomChange): Applied {
+    const { version } = change;
+    if (version > this.#version + 1) return undefined;
+    if (version <= this.#version) return this.#applyLate(change);
     // Somebody has left of whom this roster does not know: it can't be right.
-    return member ? { outcome: "applied", member } : { outcome: "gap" };
-  }
-
-  /** Takes over the room as the store has it. @returns who came and went meanwhile, unnoticed */
-  catchUp({ version, members }: RoomState): { readonly joined: readonly Member[]; readonly left: readonly Member[] } {
-    if (version <= this.#version) return { joined: [], left: [] };
+    if (change.kind === "left" && !this.#members.has(change.sessionId)) return undefined;
     this.#version = version;
-    const now = new Map(members.map((member) => [member.sessionId, member]));
-    const left = [...this.members.values()].filter(({ sessionId }) => !now.has(sessionId));
-    const joined = members.filter(({ sessionId }) => !this.members.has(sessionId));
-    this.members.clear();
-    for (const [sessionId, member] of now) this.members.set(sessionId, member);
-    return { joined, left };
+    if (change.kind === "joined") return this.#add(change.member);
+    // Taken for dead, and alive after all: it will be seated again, or told that it can't.
+    return this.seats.has(change.sessionId) ? this.#doubt(change.sessionId) : this.#remove(change.sessionId);
   }
 
-  /** Takes a member out that the store can't or won't tell of. @returns the member, if there was one */
-  forget(sessionId: string): Member | undefined {
-    const member = this.members.get(sessionId);
-    this.members.delete(sessionId);
-    return member;
+  /**
+   * Takes over the room as the store has it, if that is news.
+   * @param anyway also where its version is no higher: a store that has lost what it knew begins anew
+   */
+  catchUp({ version, members }: RoomState, anyway = false): readonly News[] {
+    if (version <= this.#version && !anyway) return NOTHING;
+    this.#version = version;
+    const present = new Set(members.map(({ sessionId }) => sessionId));
+    const missing = [...this.#members.values()].filter(({ sessionId }) => !present.has(sessionId));
+    const left = missing.flatMap((member) => this.#miss(member));
+    const joined = members.flatMap((member) => this.#add(member));
+    this.#sort(members);
+    return [...left, ...joined];
   }
 
-  /** The pods, but for the one given, that serve members. */
-  podsBut(own: string): ReadonlySet<string> {
-    const pods = new Set<string>();
-    // Most rooms live on one pod: counting spares the walk.
-    if (this.local.size === this.members.size) return pods;
-    for (const { pod } of this.members.values()) if (pod !== own) pods.add(pod);
-    return pods;
+  /** Takes a member out of whom the store can't or won't tell. */
+  forget(sessionId: string): readonly News[] {
+    return this.#remove(sessionId);
+  }
+
+  /** Somebody who must know says that the member has left. Of its own sessions nobody knows better than this pod. */
+  settleLeft(sessionId: string): readonly News[] {
+    return this.#doubts.has(sessionId) && !this.seats.has(sessionId) ? this.#remove(sessionId) : NOTHING;
+  }
+
+  get isDoubtful(): boolean {
+    return this.#doubts.size > 0;
+  }
+
+  /** The doubtful members. */
+  doubtful(): Member[] {
+    return [...this.#doubts.keys()].flatMap((sessionId) => this.#members.get(sessionId) ?? []);
+  }
+
+  /** Counts one more time that a member was asked about. @returns how often that has been by now */
+  countAsked(sessionId: string): number {
+    const doubt = this.#doubts.get(sessionId) ?? { asked: 0 };
+    doubt.asked += 1;
+    return doubt.asked;
+  }
+
+  /** The other pods that serve members. */
+  otherPods(): ReadonlySet<string> {
+    this.#otherPods ??= this.#podsOf(this.#members);
+    return this.#expected.size === 0 ? this.#otherPods : this.#otherPods.union(this.#podsOf(this.#expected));
   }
 
   /** A room that spans pods is counted by the pod of its oldest member. */
-  isCountedBy(pod: string): boolean {
-    for (const oldest of this.members.values()) return oldest.pod === pod;
+  isCountedHere(): boolean {
+    for (const oldest of this.#members.values()) return oldest.pod === this.#pod;
     return false;
+  }
+
+  #add(member: Member): readonly News[] {
+    const { sessionId } = member;
+    const [known, doubt] = [this.#members.has(sessionId), this.#doubts.get(sessionId)];
+    this.#members.set(sessionId, member);
+    this.#doubts.delete(sessionId);
+    this.#otherPods = undefined;
+    if (known && !doubt) return NOTHING;
+    return this.#news("joined", member, (seat) => doubt === undefined || !doubt.knownTo.has(seat));
+  }
+
+  #remove(sessionId: string): readonly News[] {
+    const member = this.#members.get(sessionId);
+    if (!member) return NOTHING;
+    const news = this.#news("left", member, (seat) => this.knows(seat, sessionId));
+    this.#members.delete(sessionId);
+    this.#doubts.delete(sessionId);
+    this.#otherPods = undefined;
+    return news;
+  }
+
+  /**
+   * What the store has shown in a later state already. Whom it did not show any more has gone by then, but may have
+   * said something in between: that is heard by those who were there, with its `left` to come.
+   */
+  #applyLate(change: RoomChange): readonly News[] {
+    if (change.kind === "left") return this.settleLeft(change.sessionId);
+    const { member, version } = change;
+    if (this.#members.has(member.sessionId)) return NOTHING;
+    const earlier = [...this.seats.values()].filter((seat) => seat.version < version);
+    const news = this.#news("joined", member, (seat) => earlier.includes(seat));
+    this.#members.set(member.sessionId, member);
+    this.#doubts.set(member.sessionId, { knownTo: new Set(earlier), asked: 0 });
+    this.#otherPods = undefined;
+    return news;
+  }
+
+  /** Of its own sessions a pod knows best who has gone; others are doubted first. */
+  #miss({ sessionId, pod }: Member): readonly News[] {
+    return pod === this.#pod && !this.seats.has(sessionId) ? this.#remove(sessionId) : this.#doubt(sessionId);
+  }
+
+  #doubt(sessionId: string): readonly News[] {
+    if (this.#doubts.has(sessionId)) return NOTHING;
+    this.#doubts.set(sessionId, { knownTo: new Set(this.seats.values()), asked: 0 });
+    return NOTHING;
+  }
+
+  /** In the store's order, the doubtful last. */
+  #sort(members: readonly Member[]): void {
+    const doubtful = this.doubtful();
+    this.#members.clear();
+    for (const member of [...members, ...doubtful]) this.#members.set(member.sessionId, member);
+  }
+
+  #news(event: News["event"], member: Member, concerns: (seat: Seat) => boolean): readonly News[] {
+    const seats = [...this.seats.values()].filter((seat) => seat.session.id !== member.sessionId && concerns(seat));
+    return seats.length > 0 ? [{ event, member, seats }] : NOTHING;
+  }
+
+  #podsOf(members: ReadonlyMap<string, Member>): ReadonlySet<string> {
+    const pods = new Set(Array.from(members.values(), ({ pod }) => pod));
+    pods.delete(this.#pod);
+    return pods;
   }
 }

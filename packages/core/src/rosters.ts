@@ -1,14 +1,16 @@
 // The rosters of a pod: kept by its own joins and leaves and by parcels, and used to reach a room.
-import { buildRoomEvent } from "@jongleur/protocol";
-import type { Outgoing, Parcel, PodBus } from "./pod-bus.ts";
+import { buildRoomEvent, buildSessionError } from "@jongleur/protocol";
+import type { Outgoing, Parcel, ParcelReceiver, PodBus } from "./pod-bus.ts";
+import { Repairs } from "./repairs.ts";
 import type { Member, RoomState } from "./room.ts";
 import type { RoomLeave, RoomStore } from "./room-store.ts";
-import { Roster } from "./roster.ts";
+import { type News, Roster } from "./roster.ts";
+import type { Seat } from "./seat.ts";
 import type { Session } from "./session.ts";
 import { Turns } from "./turns.ts";
 
 export interface RostersParts {
-  /** `from` of the events about members. */
+  /** `from` of what the server says. */
   readonly serverId: string;
   /** This pod's name on the bus. */
   readonly pod: string;
@@ -17,14 +19,34 @@ export interface RostersParts {
   readonly newId: () => string;
 }
 
-export class Rosters {
+/** What concerns one room; `rid` is the room's. */
+type RoomParcel = Exclude<Parcel, { readonly kind: "digest" }>;
+
+/** Milliseconds after which a client may send once more what did not get through. */
+const RETRY_AFTER_MS = 1000;
+
+export class Rosters implements ParcelReceiver {
   readonly #parts: RostersParts;
   readonly #rosters = new Map<string, Roster>();
+  /** By rid and session id, members of whom a parcel tells that waits to be applied. */
+  readonly #expected = new Map<string, Map<string, Member>>();
   readonly #turns = new Turns();
+  readonly #repairs: Repairs;
 
-  constructor(parts: RostersParts) {
+  /** @param seatAgain called for a seat of this pod that the store has lost */
+  constructor(parts: RostersParts, seatAgain: (seat: Seat) => void) {
+    const { bus, pod, rooms } = parts;
     this.#parts = parts;
-    parts.bus.receive((parcel) => this.#onParcel(parcel));
+    this.#repairs = new Repairs({
+      bus,
+      pod,
+      rooms,
+      rosters: this.#rosters,
+      turns: this.#turns,
+      tell: (roster, news) => this.#tell(roster, news),
+      seatAgain,
+    });
+    bus.receive(this);
   }
 
   /** Runs what changes a room's members: one change of a room at a time, in the order asked for. */
@@ -34,45 +56,80 @@ export class Rosters {
 
   /**
    * Takes over a join as the store decided it, and tells the other members, those on other pods too.
-   * The newcomer itself is told nothing: the answer to its join holds all members.
+   * The newcomer itself is told nothing before its seat is opened: the answer to its join holds all members.
    */
-  seat(session: Session, room: RoomState, member: Member): Roster {
-    const { rid, version } = room;
-    const roster = this.#rosters.get(rid) ?? new Roster(room);
+  seat(session: Session, room: RoomState, member: Member): Seat {
+    const { rid } = room;
+    const roster = this.#rosters.get(rid) ?? new Roster(room, this.#parts.pod, this.#expectedIn(rid));
     this.#rosters.set(rid, roster);
-    this.#catchUp(roster, room);
-    roster.local.set(session.id, session);
-    this.#sendToOtherPods(roster, { rid, kind: "joined", version, member });
-    return roster;
+    this.#takeOver(roster, room);
+    this.#tellJoined(roster, room, member);
+    return roster.seat(session, member.epoch);
+  }
+
+  /** Waits until the pods of all other members know what this pod has told them, or don't answer. */
+  async settle(roster: Roster): Promise<void> {
+    await Promise.all(Array.from(roster.otherPods(), (pod) => this.#parts.bus.settle(pod)));
+  }
+
+  /** Takes over that a seat is held anew, under another epoch or since the store had lost it. */
+  seatedAgain({ roster }: Seat, room: RoomState, member: Member): void {
+    this.#takeOver(roster, room, true);
+    this.#tellJoined(roster, room, member);
+  }
+
+  /** Takes over that a seat is lost, and that the store knows nothing of it. */
+  evict({ roster, session }: Seat): void {
+    this.#dismiss(roster, session.id);
+    this.#tell(roster, roster.forget(session.id));
+    this.#sendToOtherPods(roster, { rid: roster.rid, kind: "left", version: 0, sessionId: session.id });
   }
 
   /**
    * Takes over a leave as the store decided it, and tells those who stay. Where the store knew of no seat,
    * or can't be reached, this pod's own members are told all the same: the session is gone.
    */
-  unseat(roster: Roster, sessionId: string, answer: RoomLeave): void {
+  unseat({ roster, session }: Seat, answer: RoomLeave): void {
     const { rid } = roster;
-    roster.local.delete(sessionId);
-    if (roster.local.size === 0) this.#rosters.delete(rid);
+    this.#dismiss(roster, session.id);
     if (answer.outcome === "left") {
-      this.#catchUp(roster, answer.room);
-      this.#sendToOtherPods(roster, { rid, kind: "left", version: answer.room.version, sessionId });
-      return;
+      this.#takeOver(roster, answer.room);
+      this.#sendToOtherPods(roster, { rid, kind: "left", version: answer.room.version, sessionId: session.id });
+    } else {
+      this.#tell(roster, roster.forget(session.id));
     }
-    const member = roster.forget(sessionId);
-    if (member) this.#announce(roster, "left", member);
+  }
+
+  /** Tells all members, on whichever pods they are, that a seat has been freed in the name of a dead pod. */
+  announceLeft({ rid, version, members }: RoomState, sessionId: string): void {
+    const { bus, pod } = this.#parts;
+    const parcel: Parcel = { rid, kind: "left", version, sessionId };
+    const pods = new Set(members.map((member) => member.pod));
+    if (pods.delete(pod)) this.onParcel(parcel, pod);
+    for (const other of pods) bus.send(other, parcel);
+  }
+
+  /** Whether what is said in the room reaches the pods of all members just now. */
+  reachesAll(roster: Roster): boolean {
+    for (const pod of roster.otherPods()) if (!this.#parts.bus.reaches(pod)) return false;
+    return true;
   }
 
   /** Hands a message to all members of the room but its sender, on whichever pods they are. */
   relay(roster: Roster, message: Outgoing, sender: string): void {
-    this.#deliver(roster, message, sender);
-    this.#sendToOtherPods(roster, { rid: roster.rid, kind: "message", message });
+    for (const [sessionId, seat] of roster.seats) if (sessionId !== sender) seat.send(message);
+    this.#sendToOtherPods(roster, { rid: roster.rid, kind: "message", sender, message });
+  }
+
+  /** To be called about once a second: asks after what is in doubt, and compares rosters with other pods now and then. */
+  tend(): void {
+    this.#repairs.tend();
   }
 
   /** How many rooms there are that this pod has to count. */
   count(): number {
     let count = 0;
-    for (const roster of this.#rosters.values()) if (roster.isCountedBy(this.#parts.pod)) count += 1;
+    for (const roster of this.#rosters.values()) if (roster.isCountedHere()) count += 1;
     return count;
   }
 
@@ -80,56 +137,120 @@ export class Rosters {
    * A parcel waits while a change of its room is under way here: a member who is just being seated must
    * learn of what happened right after, and what one pod sent must not overtake itself.
    */
-  #onParcel(parcel: Parcel): void {
+  onParcel(parcel: Parcel, from: string): void {
+    if (parcel.kind === "digest") this.#repairs.onDigest(parcel, from);
+    else if (this.#turns.busy(parcel.rid) || !this.#unpack(parcel, from)) this.#unpackInTurn(parcel, from);
+  }
+
+  #unpackInTurn(parcel: RoomParcel, from: string): void {
     const { rid } = parcel;
-    const complete = !this.#turns.busy(rid) && this.#unpack(parcel);
-    if (!complete) void this.#turns.take(rid, () => this.#unpackAndRepair(parcel));
+    const newcomer = parcel.kind === "joined" ? parcel.member : undefined;
+    if (newcomer) this.#expectedIn(rid).set(newcomer.sessionId, newcomer);
+    void this.#turns.take(rid, async () => {
+      await this.#unpackAndRepair(parcel, from);
+      if (newcomer) this.#expectedIn(rid).delete(newcomer.sessionId);
+      this.#forgetExpected(rid);
+    });
+  }
+
+  #expectedIn(rid: string): Map<string, Member> {
+    const expected = this.#expected.get(rid) ?? new Map<string, Member>();
+    this.#expected.set(rid, expected);
+    return expected;
+  }
+
+  #forgetExpected(rid: string): void {
+    if (!this.#rosters.has(rid) && this.#expected.get(rid)?.size === 0) this.#expected.delete(rid);
+  }
+
+  /** Its sender is told, unless those whom it would have reached have gone. */
+  onUndelivered(pod: string, parcel: Parcel): void {
+    if (parcel.kind !== "message" || !this.#rosters.get(parcel.rid)?.otherPods().has(pod)) return;
+    this.#refuse(parcel.rid, parcel.sender, parcel.message.id);
+  }
+
+  onMissed(pod?: string): void {
+    this.#repairs.onMissed(pod);
   }
 
   /** A repair belongs to the turn that finds it needed: parcels that wait behind it must find it done. */
-  async #unpackAndRepair(parcel: Parcel): Promise<void> {
-    if (this.#unpack(parcel)) return;
-    // The store knows what this pod has missed.
-    const reading = await this.#parts.rooms.read(parcel.rid);
-    const roster = this.#rosters.get(parcel.rid);
-    if (reading.outcome === "read" && reading.room && roster) this.#catchUp(roster, reading.room);
+  async #unpackAndRepair(parcel: RoomParcel, from: string): Promise<void> {
+    if (this.#unpack(parcel, from)) return;
+    const roster = await this.#repairs.repair(parcel.rid);
+    if (!roster) return;
+    if (parcel.kind === "left") this.#tell(roster, roster.settleLeft(parcel.sessionId));
+    // Who has gone again by the time of the reading may have said something in between.
+    if (parcel.kind === "joined") this.#tell(roster, roster.apply(parcel) ?? []);
+    if (parcel.kind === "message" && !this.#deliver(roster, parcel.message, parcel.sender)) {
+      // Nobody here could make sense of it: the sender has lost its seat, and may not know yet.
+      this.#parts.bus.send(from, { rid: parcel.rid, kind: "bounced", sender: parcel.sender, mid: parcel.message.id });
+    }
   }
 
   /** @returns false if the parcel shows that earlier ones are missing */
-  #unpack(parcel: Parcel): boolean {
+  #unpack(parcel: RoomParcel, from: string): boolean {
     const roster = this.#rosters.get(parcel.rid);
-    if (!roster) return true;
-    if (parcel.kind === "message") {
-      this.#deliver(roster, parcel.message);
+    if (parcel.kind === "missing") {
+      this.#repairs.onMissing(parcel, from);
       return true;
     }
-    const applied = roster.apply(parcel);
-    if (applied.outcome === "applied") this.#announce(roster, parcel.kind, applied.member);
-    return applied.outcome !== "gap";
+    if (parcel.kind === "bounced") this.#refuse(parcel.rid, parcel.sender, parcel.mid);
+    if (!roster || parcel.kind === "bounced") return true;
+    if (parcel.kind === "message") return this.#deliver(roster, parcel.message, parcel.sender);
+    const news = roster.apply(parcel);
+    if (news) this.#tell(roster, news);
+    this.#repairs.watch(roster);
+    return news !== undefined;
   }
 
   /** Turns what the roster lacks into the events that the local members have missed. */
-  #catchUp(roster: Roster, room: RoomState): void {
-    const { joined, left } = roster.catchUp(room);
-    for (const member of left) this.#announce(roster, "left", member);
-    for (const member of joined) this.#announce(roster, "joined", member);
+  #takeOver(roster: Roster, room: RoomState, anyway?: boolean): void {
+    this.#tell(roster, roster.catchUp(room, anyway));
+    this.#repairs.ask(roster);
+  }
+
+  #refuse(rid: string, sender: string, mid: string): void {
+    const { newId, serverId } = this.#parts;
+    const details = `Message ${mid} may not have reached members on another pod: try again`;
+    const error = { error: "unavailable", details, retryAfterMs: RETRY_AFTER_MS } as const;
+    this.#rosters
+      .get(rid)
+      ?.seats.get(sender)
+      ?.send(buildSessionError({ id: newId(), from: serverId }, error));
+  }
+
+  #dismiss(roster: Roster, sessionId: string): void {
+    roster.seats.delete(sessionId);
+    if (roster.seats.size > 0) return;
+    this.#rosters.delete(roster.rid);
+    this.#forgetExpected(roster.rid);
+  }
+
+  #tellJoined(roster: Roster, { rid, version }: RoomState, member: Member): void {
+    this.#sendToOtherPods(roster, { rid, kind: "joined", version, member });
   }
 
   /** Each member is told in a message of its own: what the server says has a fresh id. */
-  #announce(roster: Roster, event: "joined" | "left", { identity, sessionId }: Member): void {
+  #tell(roster: Roster, all: readonly News[]): void {
     const { newId, serverId } = this.#parts;
-    for (const session of roster.local.values()) {
-      if (session.id === sessionId) continue;
-      session.send(buildRoomEvent({ id: newId(), from: serverId }, roster, event, identity));
+    for (const { event, member, seats } of all) {
+      for (const seat of seats) {
+        seat.send(buildRoomEvent({ id: newId(), from: serverId }, roster, event, member.identity));
+      }
     }
   }
 
-  #deliver(roster: Roster, message: Outgoing, except?: string): void {
-    for (const [sessionId, session] of roster.local) if (sessionId !== except) session.send(message);
+  /** @returns false if nothing is known here of the sender: its `joined` has to come first */
+  #deliver(roster: Roster, message: Outgoing, sender: string): boolean {
+    if (!roster.has(sender)) return false;
+    for (const [sessionId, seat] of roster.seats) {
+      if (sessionId !== sender && roster.knows(seat, sender)) seat.send(message);
+    }
+    return true;
   }
 
   #sendToOtherPods(roster: Roster, parcel: Parcel): void {
-    const { bus, pod } = this.#parts;
-    for (const other of roster.podsBut(pod)) bus.send(other, parcel);
+    const { bus } = this.#parts;
+    for (const pod of roster.otherPods()) bus.send(pod, parcel);
   }
 }

@@ -1,32 +1,16 @@
 // Signaling itself: the one place where what clients ask for meets rooms, presence and delivery.
 import type { Identity, RoomKind } from "@jongleur/protocol";
-import type { Journal } from "./journal.ts";
+import type { Holding } from "./holding.ts";
+import { Participant } from "./participant.ts";
 import type { Outgoing } from "./pod-bus.ts";
-import type { PresenceStore } from "./presence-store.ts";
-import type { Holder, Member, RoomState } from "./room.ts";
-import type { Roster } from "./roster.ts";
-import { Rosters, type RostersParts } from "./rosters.ts";
+import type { Arrival, Departure } from "./presence-store.ts";
+import type { Holder } from "./room.ts";
+import { type JoinOutcome, type LeaveOutcome, Seating, type SeatingParts } from "./seating.ts";
 import type { Session } from "./session.ts";
-import type { JoinOutcomeName, Tally } from "./tally.ts";
+import { Turns } from "./turns.ts";
 
-export interface SignalingLimits {
-  readonly maxMembersPerRoom: number;
-  readonly maxMembersPerMultiRoom: number;
-  readonly maxMultiRoomPerUser: number;
-  readonly maxRoomsPerSession: number;
-}
-
-interface SignalingParts extends RostersParts {
-  /** Under which of the pod's epochs it holds what it takes now. */
-  readonly epoch: () => number;
-  readonly limits: SignalingLimits;
-  readonly presence: PresenceStore;
-  readonly journal: Journal;
-  readonly tally: Tally;
-}
-
-/** Where a message's `to` leads for a session. */
-type Route = "server" | "notAMember" | "alone" | "others";
+/** Where a message's `to` leads for a session; "cutOff" where some of the others can't be reached just now. */
+type Route = "server" | "notAMember" | "alone" | "others" | "cutOff";
 
 export interface Standing {
   /** Undefined until the session's hello has been accepted. */
@@ -34,44 +18,32 @@ export interface Standing {
   readonly route: Route;
 }
 
-export type JoinOutcome =
-  | { readonly outcome: "joined" | "already"; readonly members: readonly Identity[] }
-  | { readonly outcome: Exclude<JoinOutcomeName, "joined" | "already"> };
-
-export type LeaveOutcome = "left" | "notAMember";
-
-/** A session whose hello has been accepted. */
-interface Participant {
-  readonly session: Session;
-  readonly identity: Identity;
-  readonly seats: Map<string, Roster>;
-  /** Characters that are kept on its account: its identity and the rids of its seats. */
-  kept: number;
-}
-
-/** Names may be as long as a message, but one client must not fill the pod with long ones. */
-const MAX_KEPT = 2_000_000;
+/** Sessions that are seated again at the same time. */
+const RENEWED_AT_ONCE = 32;
 
 /** The caller hands over one verb of a session at a time (see Inbox); different sessions may overlap in any way. */
 export class Signaling {
-  readonly #parts: SignalingParts;
+  readonly #parts: SeatingParts;
   readonly #participants = new Map<string, Participant>();
-  readonly #rosters: Rosters;
+  readonly #seating: Seating;
+  /** Presence of one session is changed by one at a time. */
+  readonly #presence = new Turns();
 
-  constructor(parts: SignalingParts) {
+  constructor(parts: SeatingParts) {
     this.#parts = parts;
-    this.#rosters = new Rosters(parts);
+    this.#seating = new Seating(parts, (sessionId) => this.#participants.get(sessionId));
   }
 
   /** Makes the session somebody. Once only: afterwards its identity stays what it is. */
   async hello(session: Session, identity: Identity): Promise<"registered" | "already" | "unavailable"> {
     if (this.#participants.has(session.id)) return "already";
-    const { presence, journal } = this.#parts;
-    const { uid } = identity;
-    const arrival = await presence.online({ ...this.#holder(session), uid, protocol: session.protocol });
+    const participant = new Participant(session, identity, this.#parts.epoch());
+    const arrival = await this.#comeOnline(participant);
     if (arrival.outcome === "unavailable") return "unavailable";
-    this.#participants.set(session.id, { session, identity, seats: new Map(), kept: JSON.stringify(identity).length });
-    if (arrival.first) journal.record({ fact: "user-online", uid });
+    this.#participants.set(session.id, participant);
+    if (arrival.first) this.#parts.journal.record({ fact: "user-online", uid: identity.uid });
+    // Online under an epoch that has ended meanwhile.
+    if (participant.epoch !== this.#parts.epoch()) void this.#renew(participant);
     return "registered";
   }
 
@@ -80,49 +52,44 @@ export class Signaling {
     const participant = this.#participants.get(session.id);
     const identity = participant?.identity;
     if (to === this.#parts.serverId) return { identity, route: "server" };
-    const roster = to === undefined ? undefined : participant?.seats.get(to);
+    const roster = to === undefined ? undefined : participant?.seats.get(to)?.roster;
     if (!roster) return { identity, route: "notAMember" };
-    return { identity, route: roster.members.size > 1 ? "others" : "alone" };
+    if (roster.isForOne) return { identity, route: "alone" };
+    return { identity, route: this.#seating.rosters.reachesAll(roster) ? "others" : "cutOff" };
   }
 
   /**
-   * Seats the session in a room, and tells the others. A MUC takes the user's place first, then the
-   * room's seat; refused there, the place is given back.
-   * @param answer called with the outcome in the very turn in which the seat is taken: what it sends to
-   *   the session reaches it before anything that is said in the room
+   * Seats the session in a room, and tells the others.
+   * @param answer called with the outcome before anything that is said in the room reaches the session; what
+   *   is said in the room afterwards, from any pod, does reach it
    */
   async join(session: Session, rid: string, kind: RoomKind, answer: (outcome: JoinOutcome) => void): Promise<void> {
     const participant = this.#registered(session);
     const conclude = (outcome: JoinOutcome) => {
       this.#parts.tally.joins[kind][outcome.outcome] += 1;
       answer(outcome);
-      return outcome;
     };
     const known = this.#decideWithoutStore(participant, rid, kind);
-    if (known) return void conclude(known);
-    if (kind === "room") return void (await this.#takeSeat(participant, rid, kind, conclude));
-    const refused = await this.#takePlace(participant, rid);
-    if (refused) return void conclude(refused);
-    const { outcome } = await this.#takeSeat(participant, rid, kind, conclude);
-    if (outcome !== "joined") await this.#returnPlace(participant, rid);
+    if (known) conclude(known);
+    else await this.#seating.join(participant, rid, kind, conclude);
   }
 
   /** Frees the session's seat, and tells the others. */
   async leave(session: Session, rid: string): Promise<LeaveOutcome> {
-    return this.#freeSeat(this.#registered(session), rid);
+    return this.#seating.leave(this.#registered(session), rid);
   }
 
   /**
    * Hands a message to all members of a room but its sender. Costs no look-up in any store, and nothing
-   * between pods where all members are on one.
+   * between pods where all members are on one. Those on pods that can't be reached don't get it.
    */
   relay(session: Session, rid: string, message: Outgoing): "relayed" | "notAMember" {
-    const roster = this.#participants.get(session.id)?.seats.get(rid);
+    const roster = this.#participants.get(session.id)?.seats.get(rid)?.roster;
     if (!roster) return "notAMember";
     const { tally } = this.#parts;
     tally.relayed += 1;
-    tally.delivered += roster.members.size - 1;
-    this.#rosters.relay(roster, message, session.id);
+    tally.delivered += roster.size - 1;
+    this.#seating.rosters.relay(roster, message, session.id);
     return "relayed";
   }
 
@@ -130,17 +97,43 @@ export class Signaling {
   async disconnect(session: Session): Promise<void> {
     const participant = this.#participants.get(session.id);
     if (!participant) return;
-    const { presence, journal } = this.#parts;
-    const { uid } = participant.identity;
-    await Promise.all([...participant.seats.keys()].map((rid) => this.#freeSeat(participant, rid)));
+    const { journal } = this.#parts;
+    await Promise.all([...participant.seats.keys()].map((rid) => this.#seating.leave(participant, rid)));
     this.#participants.delete(session.id);
-    const departure = await presence.offline(uid, this.#holder(session));
+    const departure = await this.#goOffline(participant);
+    const { uid } = participant.identity;
     if (departure.outcome === "offline" && departure.last) journal.record({ fact: "user-offline", uid });
+  }
+
+  /**
+   * Makes all that living sessions hold the present epoch's: what they held before may be lost, or is about to be
+   * given back. Who finds no place any more is told so.
+   * @returns false if the store could not be reached, or another epoch has begun meanwhile
+   */
+  async renew(): Promise<boolean> {
+    const epoch = this.#parts.epoch();
+    const waiting = this.#participants.values();
+    const renewInTurn = async () => {
+      for (const participant of waiting) if (!(await this.#renew(participant))) return false;
+      return true;
+    };
+    const done = await Promise.all(Array.from({ length: RENEWED_AT_ONCE }, renewInTurn));
+    return done.every((complete) => complete) && epoch === this.#parts.epoch();
+  }
+
+  /** Gives back what a dead pod held, in its name, and tells those who stay. @returns false if the store could not be reached */
+  release(holder: Holder, holding: Holding): Promise<boolean> {
+    return this.#seating.release(holder, holding);
+  }
+
+  /** To be called about once a second while there are other pods: keeps rosters right. */
+  tend(): void {
+    this.#seating.rosters.tend();
   }
 
   /** How many rooms there are that this pod has to count. */
   countRooms(): number {
-    return this.#rosters.count();
+    return this.#seating.rosters.count();
   }
 
   #registered(session: Session): Participant {
@@ -149,95 +142,40 @@ export class Signaling {
     return participant;
   }
 
-  #decideWithoutStore({ session, seats, kept }: Participant, rid: string, kind: RoomKind): JoinOutcome | undefined {
+  #decideWithoutStore(participant: Participant, rid: string, kind: RoomKind): JoinOutcome | undefined {
     const { serverId, limits } = this.#parts;
+    const { seats } = participant;
     if (rid === serverId) return { outcome: "reserved" };
-    const roster = seats.get(rid);
-    if (roster && roster.kind !== kind) return { outcome: "wrongKind" };
-    if (roster) return { outcome: "already", members: others(roster, session) };
-    const tooMany = seats.size >= limits.maxRoomsPerSession || kept + rid.length > MAX_KEPT;
+    const seat = seats.get(rid);
+    if (seat && seat.roster.kind !== kind) return { outcome: "wrongKind" };
+    if (seat) return { outcome: "already", members: seat.roster.othersOf(seat) };
+    const tooMany = seats.size >= limits.maxRoomsPerSession || !participant.canKeep(rid);
     return tooMany ? { outcome: "tooManyRooms" } : undefined;
   }
 
-  /** Asks the store, seats the session if it may, and concludes, all in one turn of the room. */
-  #takeSeat(
-    participant: Participant,
-    rid: string,
-    kind: RoomKind,
-    conclude: (outcome: JoinOutcome) => JoinOutcome,
-  ): Promise<JoinOutcome> {
-    const { rooms, limits } = this.#parts;
-    const { session, identity } = participant;
-    const member: Member = { ...this.#holder(session), identity };
-    const limit = kind === "muc" ? limits.maxMembersPerMultiRoom : limits.maxMembersPerRoom;
-    return this.#rosters.change(rid, async () => {
-      const answer = await rooms.join(rid, member, kind, limit);
-      if (!("room" in answer)) return conclude({ outcome: answer.outcome });
-      // `already` in the store but not here: a join whose answer was lost. The seat is ours all the same.
-      return conclude(this.#seat(participant, answer.room, member));
+  async #renew(participant: Participant): Promise<boolean> {
+    const { id } = participant.session;
+    const online = await this.#presence.take(id, async () => {
+      const current = participant.epoch === this.#parts.epoch() || this.#participants.get(id) !== participant;
+      return current || (await this.#comeOnline(participant)).outcome === "online";
     });
+    return online && this.#seating.renew(participant);
   }
 
-  #seat(participant: Participant, room: RoomState, member: Member): JoinOutcome {
-    const { session, seats } = participant;
-    const roster = this.#rosters.seat(session, room, member);
-    seats.set(room.rid, roster);
-    participant.kept += room.rid.length;
-    if (room.members.length === 1) {
-      this.#parts.tally.roomsOpened += 1;
-      this.#parts.journal.record({ fact: "room-opened", rid: room.rid });
-    }
-    this.#recordMember("member-joined", room, member);
-    return { outcome: "joined", members: others(roster, session) };
+  async #comeOnline(participant: Participant): Promise<Arrival> {
+    const { presence, pod, epoch } = this.#parts;
+    const { session, identity } = participant;
+    const holder = { sessionId: session.id, pod, epoch: epoch() };
+    const arrival = await presence.online({ ...holder, uid: identity.uid, protocol: session.protocol });
+    if (arrival.outcome === "online") participant.epoch = holder.epoch;
+    return arrival;
   }
 
-  async #freeSeat(participant: Participant, rid: string): Promise<LeaveOutcome> {
-    const roster = participant.seats.get(rid);
-    if (!roster) return "notAMember";
-    await this.#rosters.change(rid, () => this.#unseat(participant, roster));
-    if (roster.kind === "muc") await this.#returnPlace(participant, rid);
-    return "left";
+  #goOffline(participant: Participant): Promise<Departure> {
+    const { presence, pod } = this.#parts;
+    const { session, identity } = participant;
+    return this.#presence.take(session.id, () =>
+      presence.offline(identity.uid, { sessionId: session.id, pod, epoch: participant.epoch }),
+    );
   }
-
-  async #unseat(participant: Participant, roster: Roster): Promise<void> {
-    const { session, identity, seats } = participant;
-    const { rooms, journal } = this.#parts;
-    const { rid } = roster;
-    const holder = this.#holder(session);
-    const answer = await rooms.leave(rid, holder);
-    seats.delete(rid);
-    participant.kept -= rid.length;
-    this.#rosters.unseat(roster, session.id, answer);
-    if (answer.outcome !== "left") return;
-    this.#recordMember("member-left", answer.room, { ...holder, identity });
-    if (answer.room.members.length === 0) journal.record({ fact: "room-closed", rid });
-  }
-
-  /** @returns why the place is refused, undefined if it is taken */
-  async #takePlace({ session, identity }: Participant, rid: string): Promise<JoinOutcome | undefined> {
-    const { presence, limits } = this.#parts;
-    const holder = this.#holder(session);
-    const { outcome } = await presence.takeMucPlace(identity.uid, holder, rid, limits.maxMultiRoomPerUser);
-    if (outcome === "unavailable") return { outcome };
-    return outcome === "full" ? { outcome: "tooManyMucs" } : undefined;
-  }
-
-  async #returnPlace({ session, identity }: Participant, rid: string): Promise<void> {
-    await this.#parts.presence.returnMucPlace(identity.uid, this.#holder(session), rid);
-  }
-
-  #holder({ id }: Session): Holder {
-    return { sessionId: id, pod: this.#parts.pod, epoch: this.#parts.epoch() };
-  }
-
-  #recordMember(fact: "member-joined" | "member-left", { rid, version }: RoomState, member: Member): void {
-    const { sessionId, identity } = member;
-    this.#parts.journal.record({ fact, rid, version, uid: identity.uid, sessionId });
-  }
-}
-
-function others({ members }: Roster, { id }: Session): Identity[] {
-  const identities: Identity[] = [];
-  for (const { sessionId, identity } of members.values()) if (sessionId !== id) identities.push(identity);
-  return identities;
 }

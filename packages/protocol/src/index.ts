@@ -5,3 +5,4 @@ export * from "./jsongle/actions.ts";
 export * from "./jsongle/build.ts";
 export * from "./jsongle/messages.ts";
 export * from "./jsongle/parse.ts";
+export { podOf, serverInfo } from "./jsongle/server-info.ts";

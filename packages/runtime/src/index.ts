@@ -13,4 +13,4 @@ export { closeServer, createHttpServer, listen, readTlsFiles, type TlsFiles, tra
 export { endOnSignals, Lifecycle, type Stop } from "./lifecycle.ts";
 export { LOG_LEVELS, type Log, type Logger, type LogLevel, openLog } from "./logger.ts";
 export { createOpsApp, finishOpsApp, readableFromAnywhere, refuse } from "./ops-app.ts";
-export { createRedis, parseRedisUrl } from "./redis-connection.ts";
+export { createRedis, parseRedisUrl, type RedisAddress } from "./redis-connection.ts";

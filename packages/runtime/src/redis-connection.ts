@@ -82,14 +82,22 @@ function decoded(text: string): string | undefined {
   }
 }
 
-type NodeOptions = typeof BOUNDED & { readonly username?: string; readonly password?: string; readonly tls?: object };
+type NodeOptions = typeof BOUNDED &
+  Pick<RedisOptions, "username" | "password" | "autoResubscribe"> & { readonly tls?: object };
 
-/** Not connected yet: `connect()` does that. It rejects if one Redis does not answer; Sentinel and Cluster are tried on. */
-export function createRedis({ kind, nodes, tls, name, db, ...login }: RedisAddress): Redis | Cluster {
+/**
+ * Not connected yet: `connect()` does that. It rejects if one Redis does not answer; Sentinel and Cluster are tried on.
+ * @param use a connection for subscriptions does not subscribe anew by itself, but for sharded ones on a Cluster
+ */
+export function createRedis(
+  { kind, nodes, tls, name, db, ...login }: RedisAddress,
+  use: "commands" | "subscriptions" = "commands",
+): Redis | Cluster {
   // Sentinel wants to be told once for itself, and once more for the servers that it names.
   const secured = tls && { tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true };
-  const options: NodeOptions = { ...BOUNDED, ...login, ...secured };
-  if (kind === "cluster") return createCluster(nodes, options);
+  // Nobody would catch what becomes of subscriptions that are renewed by themselves.
+  const options: NodeOptions = { ...BOUNDED, ...login, ...secured, autoResubscribe: use === "commands" };
+  if (kind === "cluster") return createCluster(nodes, options, use === "subscriptions");
   if (kind === "sentinel") {
     return new Redis({
       ...options,
@@ -101,9 +109,14 @@ export function createRedis({ kind, nodes, tls, name, db, ...login }: RedisAddre
   return new Redis({ ...options, ...nodes[0], ...(db !== undefined && { db }) });
 }
 
-function createCluster(nodes: RedisAddress["nodes"], { retryStrategy: _, ...redisOptions }: NodeOptions): Cluster {
+function createCluster(
+  nodes: RedisAddress["nodes"],
+  { retryStrategy: _, ...redisOptions }: NodeOptions,
+  shardedSubscribers: boolean,
+): Cluster {
   return new Cluster([...nodes], {
     redisOptions,
+    shardedSubscribers,
     enableOfflineQueue: false,
     clusterRetryStrategy: pauseBefore,
     // Also what makes commands wait for a node's first connection; the price is that one whose connection broke is sent again.

@@ -4,6 +4,7 @@ import { ERRORS, type ErrorName } from "@jongleur/protocol";
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { Traffic } from "./jsongle/bounded-parser.ts";
 import type { JsongleGateway } from "./jsongle/gateway.ts";
+import type { StateTally } from "./state.ts";
 
 /** Bytes to the megabytes of JSONgle-Server's metrics. */
 const MEGABYTE = 1_000_000;
@@ -32,6 +33,7 @@ export interface MeasuredParts {
   readonly tally: Tally;
   readonly traffic: Traffic;
   readonly gatewayTally: GatewayTally;
+  readonly state: StateTally;
 }
 
 /** Metrics with these prefixes are technical: they are left out of `/stats`. */
@@ -72,7 +74,7 @@ function registerMetricsOfJsongleServer(registry: Registry, parts: MeasuredParts
   counter("reactions_total", "Reactions sent in MUCs", () => tally.mucReactions);
 }
 
-function registerOwnMetrics(registry: Registry, { version, tally, gatewayTally }: MeasuredParts): void {
+function registerOwnMetrics(registry: Registry, { version, tally, gatewayTally, state }: MeasuredParts): void {
   registerCounter(registry, "jongleur_relayed_messages_total", "Messages taken for relay", () => tally.relayed);
   registerCounter(
     registry,
@@ -80,6 +82,7 @@ function registerOwnMetrics(registry: Registry, { version, tally, gatewayTally }
     "Relayed messages, one for each recipient",
     () => tally.delivered,
   );
+  registerBus(registry, state);
   registerJoins(registry, tally);
   registerRefusals(registry, gatewayTally);
   new Gauge({
@@ -90,6 +93,19 @@ function registerOwnMetrics(registry: Registry, { version, tally, gatewayTally }
   })
     .labels(version)
     .set(1);
+}
+
+function registerBus(registry: Registry, state: StateTally): void {
+  const { bus } = state;
+  const counter = (name: string, help: string, read: () => number) => registerCounter(registry, name, help, read);
+  counter("jongleur_bus_batches_sent_total", "Batches of parcels sent to other pods", () => bus.batchesSent);
+  counter("jongleur_bus_parcels_sent_total", "Parcels sent to other pods", () => bus.parcelsSent);
+  counter("jongleur_bus_batches_received_total", "Batches received from other pods", () => bus.batchesReceived);
+  counter("jongleur_bus_parcels_received_total", "Parcels received from other pods", () => bus.parcelsReceived);
+  counter("jongleur_bus_parcels_undelivered_total", "Parcels that did perhaps not arrive", () => bus.undelivered);
+  counter("jongleur_bus_misses_total", "Times that something of other pods was missed", () => bus.missed);
+  registerGauge(registry, "jongleur_bus_waiting_bytes", "What waits to be sent to other pods", state.waiting);
+  counter("jongleur_reaped_seats_total", "Seats of dead pods given back by this one", () => state.reapedSeats);
 }
 
 function registerJoins(registry: Registry, tally: Tally): void {

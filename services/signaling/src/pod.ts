@@ -1,6 +1,7 @@
 // One signaling pod: its parts put together, started in order and stopped in reverse.
-import { randomUUID } from "node:crypto";
-import { MemoryPodNetwork, MemoryPresenceStore, MemoryRoomStore, noJournal, Signaling, Tally } from "@jongleur/core";
+import { randomBytes, randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+import { noJournal, Signaling, Tally } from "@jongleur/core";
 import {
   closeServer,
   createHttpServer,
@@ -21,6 +22,7 @@ import { createMetrics, GatewayTally } from "./metrics.ts";
 import { addRoutes } from "./rest/routes.ts";
 import { createSelfCheck } from "./rest/self-check.ts";
 import { type SignalingConfig, settings } from "./settings.ts";
+import { openState, type State } from "./state.ts";
 
 export interface PodParts {
   readonly config: SignalingConfig;
@@ -40,12 +42,16 @@ export interface PodAddress {
 const VERSION = manifest.version;
 
 export async function startPod({ config, appToken, tls, log, lifecycle }: PodParts): Promise<PodAddress> {
-  const { signaling, tally } = createSignaling(config);
+  const pod = podName(config);
+  const state = openState(config, pod, log.logger);
+  const tally = new Tally();
+  const signaling = createSignaling(config, pod, state, tally);
   const wsServer = createHttpServer(tls);
   const traffic = new Traffic();
   const gatewayTally = new GatewayTally();
   const gateway = new JsongleGateway(wsServer, {
     settings: { ...config, appToken },
+    pod,
     version: VERSION,
     signaling,
     tally,
@@ -56,13 +62,22 @@ export async function startPod({ config, appToken, tls, log, lifecycle }: PodPar
     onRefused: (error) => gatewayTally.countRefusal(error),
     onClosed: (minutes) => gatewayTally.countClosed(minutes),
   });
-  const registry = createMetrics({ version: VERSION, signaling, gateway, tally, traffic, gatewayTally });
+  const registry = createMetrics({
+    version: VERSION,
+    signaling,
+    gateway,
+    tally,
+    traffic,
+    gatewayTally,
+    state: state.tally,
+  });
 
   let phase: "starting" | "ready" | "stopping" = "starting";
-  const notReady = () => (phase === "ready" ? undefined : phase);
+  const notReady = () => (phase === "ready" ? state.notReady() : phase);
   const selfCheckUrl = () => `${tls ? "https" : "http"}://127.0.0.1:${wsPort}`;
   const restServer = createHttpServer(tls);
-  restServer.on("request", createRestApp({ config, log, registry, notReady, selfCheckUrl, appToken }));
+  restServer.on("request", createRestApp({ config, log, registry, state, notReady, selfCheckUrl, appToken }));
+  lifecycle.started("state", await state.start(signaling));
   const restPort = await listen(restServer, config.restPort);
   lifecycle.started("rest", () => closeServer(restServer));
   const wsPort = await listen(wsServer, config.wsPort);
@@ -74,23 +89,27 @@ export async function startPod({ config, appToken, tls, log, lifecycle }: PodPar
   return { wsPort, restPort };
 }
 
-function createSignaling(config: SignalingConfig): { signaling: Signaling; tally: Tally } {
-  const pod = randomUUID();
-  const tally = new Tally();
-  const signaling = new Signaling({
+/** A process that comes back is another pod: what its name's former bearer held is not its own. */
+function podName(config: SignalingConfig): string {
+  const name = config.podName || hostname().replace(/[^\w.-]/g, "-");
+  return `${name}-${randomBytes(3).toString("hex")}`;
+}
+
+function createSignaling(config: SignalingConfig, pod: string, state: State, tally: Tally): Signaling {
+  const { rooms, presence, bus, epoch } = state;
+  return new Signaling({
     serverId: config.id,
     pod,
-    // A pod alone is never taken for dead: its first epoch is its last.
-    epoch: () => 1,
+    epoch,
+    now: () => performance.now(),
     limits: config,
-    rooms: new MemoryRoomStore(),
-    presence: new MemoryPresenceStore(),
-    bus: new MemoryPodNetwork().connect(pod),
+    rooms,
+    presence,
+    bus,
     journal: noJournal,
     tally,
     newId: randomUUID,
   });
-  return { signaling, tally };
 }
 
 interface RestParts {
@@ -98,11 +117,12 @@ interface RestParts {
   readonly appToken: string;
   readonly log: Log;
   readonly registry: Registry;
+  readonly state: State;
   readonly notReady: () => string | undefined;
   readonly selfCheckUrl: () => string;
 }
 
-function createRestApp({ config, appToken, log, registry, notReady, selfCheckUrl }: RestParts) {
+function createRestApp({ config, appToken, log, registry, state, notReady, selfCheckUrl }: RestParts) {
   const app = createOpsApp({ registry, secure: config.useHTTPS, notReady });
   const about = {
     name: "jongleur",
@@ -112,7 +132,7 @@ function createRestApp({ config, appToken, log, registry, notReady, selfCheckUrl
     // `useSSL` is what JSONgle-Server calls `useHTTPS` here.
     configuration: { ...withoutSecrets(settings, config), useSSL: config.useHTTPS },
   };
-  addRoutes(app, { about, registry, log, selfCheck: createSelfCheck({ url: selfCheckUrl, appToken }) });
+  addRoutes(app, { about, registry, log, ...state, selfCheck: createSelfCheck({ url: selfCheckUrl, appToken }) });
   finishOpsApp(app, log.logger);
   return app;
 }

@@ -1,5 +1,13 @@
 // The settings of a signaling pod: the names of JSONgle-Server, and ours.
-import { type Config, type ConfigResult, LOG_LEVELS, readConfig, type Setting, type Sources } from "@jongleur/runtime";
+import {
+  type Config,
+  type ConfigResult,
+  LOG_LEVELS,
+  parseRedisUrl,
+  readConfig,
+  type Setting,
+  type Sources,
+} from "@jongleur/runtime";
 import { z } from "zod";
 
 const text = (fallback: string) => z.string().default(fallback);
@@ -56,6 +64,19 @@ export const settings = {
   maxMessageBytes: count(1_000_000, 100_000_000),
   maxMessageDepth: { schema: whole(8, 1000, 64), wants: "a whole number from 8 to 1000" },
   shutdownTimeoutSeconds: count(10, 3600),
+  redisUrl: {
+    schema: text("").refine((url) => url === "" || parseRedisUrl(url) !== undefined),
+    wants:
+      "a URL as redis://user:password@host:6379/0, or nothing for a pod alone (docs/configuration.md has all forms)",
+    secret: true,
+  },
+  redisPubSub: { schema: z.enum(["sharded", "classic"]).default("sharded"), wants: "sharded or classic" },
+  podName: {
+    schema: text("").refine((name) => /^[\w.-]{0,64}$/.test(name)),
+    wants: "up to 64 letters, digits, dots, hyphens and underscores, or nothing for the host's name",
+  },
+  leaseSeconds: count(6, 3600),
+  leaseRenewalSeconds: count(2, 1200),
   environment: {
     schema: z.string().default("development"),
     wants: "production, or anything else",
@@ -74,7 +95,8 @@ export function readSignalingConfig(sources: Sources): ConfigResult<typeof setti
 }
 
 /** Faults that only show when settings are seen together. */
-function faultsTogether({ wsPort, restPort, environment, appToken }: Partial<SignalingConfig>): string[] {
+function faultsTogether(known: Partial<SignalingConfig>): string[] {
+  const { wsPort, restPort, environment, appToken, leaseSeconds, leaseRenewalSeconds } = known;
   const faults: string[] = [];
   if (wsPort !== undefined && wsPort === restPort && wsPort !== 0) {
     faults.push(`restPort: got ${restPort}, wants another port than wsPort: clients and operators are kept apart`);
@@ -82,6 +104,9 @@ function faultsTogether({ wsPort, restPort, environment, appToken }: Partial<Sig
   if (environment === "production" && !appToken) {
     const got = appToken === "" ? "an empty one" : "nothing";
     faults.push(`appToken: got ${got}, wants the token that clients must give: production does not start without`);
+  }
+  if (leaseSeconds !== undefined && leaseRenewalSeconds !== undefined && leaseSeconds < 2 * leaseRenewalSeconds) {
+    faults.push(`leaseSeconds: got ${leaseSeconds}, wants at least twice leaseRenewalSeconds (${leaseRenewalSeconds})`);
   }
   return faults;
 }

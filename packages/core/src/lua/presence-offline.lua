@@ -1,11 +1,18 @@
 -- Forgets a session of a user, if the given owner holds it.
 -- KEYS[1]  the user's sessions
--- ARGV     session id, owner ("pod epoch")
--- returns  1 if it was the user's last session, else 0
+-- ARGV     deadline (ms), session id, owner ("pod epoch")
+-- returns  {"last"} if it was the user's last session, else {"offline"}, or {"late"}
 -- O(1)
-local held = redis.call("HGET", KEYS[1], ARGV[1])
-if not held or string.sub(held, 1, #ARGV[2] + 1) ~= ARGV[2] .. " " then
-  return 0
+local sessions, session, owner = KEYS[1], ARGV[2], ARGV[3]
+
+local time = redis.call("TIME")
+if time[1] * 1000 + time[2] / 1000 > tonumber(ARGV[1]) then
+  return { "late" }
 end
-redis.call("HDEL", KEYS[1], ARGV[1])
-return redis.call("EXISTS", KEYS[1]) == 0 and 1 or 0
+
+local held = redis.call("HGET", sessions, session)
+if not held or string.sub(held, 1, #owner + 1) ~= owner .. " " then
+  return { "offline" }
+end
+redis.call("HDEL", sessions, session)
+return { redis.call("EXISTS", sessions) == 0 and "last" or "offline" }

@@ -1,8 +1,25 @@
 -- Notes a session of a user.
 -- KEYS[1]  the user's sessions
--- ARGV     session id, owner ("pod epoch"), protocol
--- returns  1 if it is the user's first session, else 0
+-- ARGV     deadline (ms), session id, owner ("pod epoch"), protocol
+-- returns  {"first"} if it is the user's first session, else {"online"}, or {"late"}
 -- O(1)
-local first = redis.call("EXISTS", KEYS[1]) == 0
-redis.call("HSET", KEYS[1], ARGV[1], ARGV[2] .. " " .. ARGV[3])
-return first and 1 or 0
+local sessions, session, owner, protocol = KEYS[1], ARGV[2], ARGV[3], ARGV[4]
+
+local time = redis.call("TIME")
+if time[1] * 1000 + time[2] / 1000 > tonumber(ARGV[1]) then
+  return { "late" }
+end
+
+local held = redis.call("HGET", sessions, session)
+if held then
+  local pod, epoch = string.match(owner, "^(%S+) (%d+)$")
+  local holding, newest = string.match(held, "^(%S+) (%d+) ")
+  -- The pod has gone on under a newer epoch since it sent this.
+  if holding == pod and tonumber(newest) > tonumber(epoch) then
+    return { "late" }
+  end
+end
+
+local first = redis.call("EXISTS", sessions) == 0
+redis.call("HSET", sessions, session, owner .. " " .. protocol)
+return { first and "first" or "online" }

@@ -1,21 +1,39 @@
 -- Seats a session in a room, if the kind fits and a seat is free. Opens the room if there is none.
 -- KEYS[1]  the room
--- ARGV     session id, owner ("pod epoch"), identity (JSON), kind, limit
--- returns  {"joined" | "already", the room's fields and values}, {"full"} or {"wrongKind", kind}
+-- ARGV     deadline (ms), session id, owner ("pod epoch"), identity (JSON), kind, limit
+-- returns  {"joined" | "already", the room's fields and values}, {"full"}, {"late"}
+--          or {"wrongKind", kind, 1 if the owner holds a seat for the session, else 0}
 -- O(members): the answer holds them all.
-local room = KEYS[1]
-local session, owner, identity, kind, limit = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
+local room, session, owner = KEYS[1], ARGV[2], ARGV[3]
+local identity, kind, limit = ARGV[4], ARGV[5], tonumber(ARGV[6])
 
-local fixed = redis.call("HGET", room, "kind")
-if fixed and fixed ~= kind then
-  return { "wrongKind", fixed }
+local time = redis.call("TIME")
+if time[1] * 1000 + time[2] / 1000 > tonumber(ARGV[1]) then
+  return { "late" }
 end
+-- Microseconds: higher than any version that a room of this name can have reached.
+local now = string.format("%d%06d", time[1], time[2])
 
 local seat = redis.call("HGET", room, session)
-if seat then
-  -- A repeated join, or one under the pod's new epoch: the seat, its place in the order, and the version stay.
-  local since = string.match(seat, "^%S+ %S+ (%S+) ")
+local own = seat and string.sub(seat, 1, #owner + 1) == owner .. " "
+local fixed = redis.call("HGET", room, "kind")
+if fixed and fixed ~= kind then
+  return { "wrongKind", fixed, own and 1 or 0 }
+end
+
+if seat and not own then
+  local pod, epoch = string.match(owner, "^(%S+) (%d+)$")
+  local holding, newest, since = string.match(seat, "^(%S+) (%d+) (%d+) ")
+  -- The pod has gone on under a newer epoch since it sent this.
+  if holding == pod and tonumber(newest) > tonumber(epoch) then
+    return { "late" }
+  end
+  -- The seat keeps its place in the order. A fail-over may have lost changes: whoever knows of them sees a gap.
+  local version = math.max(tonumber(redis.call("HGET", room, "version")) + 1, tonumber(now))
   redis.call("HSET", room, session, owner .. " " .. since .. " " .. identity)
+  redis.call("HSET", room, "version", string.format("%.0f", version))
+end
+if seat then
   return { "already", redis.call("HGETALL", room) }
 end
 
@@ -23,13 +41,9 @@ end
 if fixed and redis.call("HLEN", room) - 2 >= limit then
   return { "full" }
 end
-
-local time = redis.call("TIME")
-local now = string.format("%d%06d", time[1], time[2])
 if fixed then
   redis.call("HINCRBY", room, "version", 1)
 else
-  -- Microseconds: higher than any version that a room of this name can have reached.
   redis.call("HSET", room, "kind", kind, "version", now)
 end
 redis.call("HSET", room, session, owner .. " " .. now .. " " .. identity)

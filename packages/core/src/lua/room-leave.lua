@@ -1,9 +1,14 @@
 -- Frees a session's seat in a room, if the given owner holds it. Closes the room behind the last.
 -- KEYS[1]  the room
--- ARGV     session id, owner ("pod epoch")
--- returns  {"left", the room's fields and values} or {"notAMember"}
+-- ARGV     deadline (ms), session id, owner ("pod epoch")
+-- returns  {"left", the room's fields and values}, {"notAMember"} or {"late"}
 -- O(members): the answer holds them all.
-local room, session, owner = KEYS[1], ARGV[1], ARGV[2]
+local room, session, owner = KEYS[1], ARGV[2], ARGV[3]
+
+local time = redis.call("TIME")
+if time[1] * 1000 + time[2] / 1000 > tonumber(ARGV[1]) then
+  return { "late" }
+end
 
 local seat = redis.call("HGET", room, session)
 if not seat or string.sub(seat, 1, #owner + 1) ~= owner .. " " then

@@ -1,10 +1,10 @@
 // How a ladder looks: the direction of arrows, the width of lines, and what may not reach a terminal.
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
-import { drawLadder, type MessageStep, type Step } from "./ladder.ts";
+import { drawLadder, type Look, type MessageStep, type Step } from "./ladder.ts";
 
 const heading = "A call";
-const plain = { serverId: "pod-1", colour: false };
+const plain: Look = { serverId: "pod-1", pods: { alice: undefined, bob: undefined }, colour: false };
 const WIDTH = 79;
 
 const hello: MessageStep = { person: "alice", way: "sent", author: "alice", label: "hello" };
@@ -34,16 +34,29 @@ describe("a ladder", () => {
     ]);
   });
 
+  it("names the pods of both below them, if the server names any", () => {
+    const names = linesOf([{ heading }])[3];
+    const apart = linesOf([{ heading }], { ...plain, pods: { alice: "east", bob: "west-2" } });
+
+    expect(apart.slice(3, 5)).toEqual([names, `at east${" ".repeat(WIDTH - 16)}at west-2`]);
+    expect(apart.toSpliced(4, 1)).toEqual(linesOf([{ heading }]));
+  });
+
   it("is never wider than 79 columns, however long ids and labels are", () => {
     const label = "x".repeat(500);
     const ways: Step[] = [hello, { ...hello, way: "received" }, { ...hello, person: "bob" }];
     const steps = ways.map((step) => ({ ...step, label }));
 
-    const lines = linesOf([{ heading }, ...steps], { ...plain, serverId: "y".repeat(500) });
+    const lines = linesOf([{ heading }, ...steps], {
+      ...plain,
+      serverId: "y".repeat(500),
+      pods: { alice: "z".repeat(500), bob: "z".repeat(500) },
+    });
 
     expect(Math.max(...lines.map((line) => line.length))).toBe(WIDTH);
     expect(lines[3]).toMatch(/^alice +Jongleur \(y+…\) +bob$/);
-    for (const line of lines.slice(5)) expect(line).toMatch(/x…/);
+    expect(lines[4]).toMatch(/^at z+… +at z+…$/);
+    for (const line of lines.slice(6)) expect(line).toMatch(/x…/);
   });
 
   it("lets nothing that came over the wire steer the terminal", () => {

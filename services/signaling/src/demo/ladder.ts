@@ -14,16 +14,20 @@ export interface MessageStep {
 
 export type Step = MessageStep | { readonly heading: string };
 
-interface Look {
+export interface Look {
   readonly serverId: string;
+  /** Where each is connected; not shown if the server names none. */
+  readonly pods: Readonly<Record<Person, string | undefined>>;
   readonly colour: boolean;
 }
 
-/** Columns between two uprights: the whole ladder is 79 wide and fits a terminal of 80. */
+/** Columns between two uprights. */
 const LANE = 38;
+/** The whole ladder fits a terminal of 80. */
+const WIDTH = 2 * LANE + 3;
 /** What an arrow needs around its label: a dash and a blank before, a blank, a dash and its head after. */
 const LONGEST_LABEL = LANE - 5;
-/** Leaves room for the names on both sides. */
+/** Of a server or a pod: leaves room for the names on both sides, and for two pods side by side. */
 const LONGEST_ID = 36;
 
 const COLOURS = { alice: "cyan", bob: "magenta", server: "yellow" } as const;
@@ -33,13 +37,21 @@ export function drawLadder(steps: readonly Step[], look: Look): string {
   return steps.map((step) => ("heading" in step ? drawHeading(step.heading, look) : drawMessage(step, look))).join("");
 }
 
-function drawHeading(heading: string, { serverId, colour }: Look): string {
+function drawHeading(heading: string, { serverId, pods, colour }: Look): string {
   const title = colour ? styleText("bold", heading, { validateStream: false }) : heading;
   // Centred over the upright in the middle.
   const middle = `Jongleur (${fit(serverId, LONGEST_ID)})`;
   const left = "alice".padEnd(LANE - Math.floor((middle.length - 1) / 2));
-  const names = `${left}${middle}`.padEnd(2 * LANE + 3 - "bob".length);
-  return `\n${title}\n\n${names}bob\n${rung("│", " ".repeat(LANE), "│", " ".repeat(LANE), "│")}`;
+  const names = `${left}${middle}`.padEnd(WIDTH - "bob".length);
+  const uprights = rung("│", " ".repeat(LANE), "│", " ".repeat(LANE), "│");
+  return `\n${title}\n\n${names}bob\n${drawPods(pods)}${uprights}`;
+}
+
+/** Each below its person. */
+function drawPods({ alice, bob }: Look["pods"]): string {
+  if (alice === undefined || bob === undefined) return "";
+  const [left, right] = [alice, bob].map((pod) => `at ${fit(pod, LONGEST_ID)}`) as [string, string];
+  return `${left}${right.padStart(WIDTH - left.length)}\n`;
 }
 
 function drawMessage({ person, way, author, label }: MessageStep, { colour }: Look): string {

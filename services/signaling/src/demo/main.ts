@@ -55,9 +55,10 @@ function countMessages({ steps }: Stage): number {
   return steps.filter((step) => !("heading" in step)).length;
 }
 
-function printLadder({ steps, serverId }: Stage): void {
+function printLadder({ steps, serverId, alice, bob }: Stage): void {
+  const pods = { alice: alice.pod, bob: bob.pod };
   const colour = process.stdout.isTTY && process.stdout.hasColors();
-  process.stdout.write(drawLadder(steps, { serverId, colour }));
+  process.stdout.write(drawLadder(steps, { serverId, pods, colour }));
 }
 
 function tellFailure(error: unknown): number {

@@ -8,6 +8,8 @@ import { isLoopback, type Target } from "./target.ts";
 
 /** Milliseconds to wait for each thing that is expected. */
 const PATIENCE = 5000;
+/** How often bob asks for another pod than alice's: where there is only one, in vain. */
+const MOVES = 3;
 
 /** Why the demo ends early, as a sentence for its user. */
 export class DemoFailure extends Error {
@@ -41,6 +43,10 @@ export class Actor {
 
   get id(): string {
     return this.#connection.id;
+  }
+
+  get pod(): string | undefined {
+    return this.#connection.pod;
   }
 
   /** @param beside what stands beside `jsongle` in the message @returns the id of the message */
@@ -88,11 +94,11 @@ export class Actor {
   }
 }
 
-/** Connects both; rejects with a DemoFailure if the pod is not there or does not let them in. */
+/** Connects both, to two pods if it can be; rejects with a DemoFailure if no pod is there or lets them in. */
 export async function openStage(target: Target): Promise<Stage> {
   const steps: Step[] = [];
   const forAlice = await enter("alice", target);
-  const forBob = await enter("bob", target).catch((error: unknown) => {
+  const forBob = await enterApart("bob", target, forAlice.pod).catch((error: unknown) => {
     forAlice.close();
     throw error;
   });
@@ -107,6 +113,18 @@ export async function openStage(target: Target): Promise<Stage> {
       forBob.close();
     },
   };
+}
+
+/** A balancer chooses the pod; asked again, while the first choice stands, it mostly chooses another. */
+async function enterApart(uid: Person, target: Target, taken: string | undefined): Promise<JsongleConnection> {
+  let chosen = await enter(uid, target);
+  for (let moves = 0; moves < MOVES && chosen.pod !== undefined && chosen.pod === taken; moves++) {
+    const other = await enter(uid, target).catch(() => undefined);
+    if (!other) return chosen;
+    chosen.close();
+    chosen = other;
+  }
+  return chosen;
 }
 
 async function enter(uid: Person, { url, token }: Target): Promise<JsongleConnection> {

@@ -14,6 +14,8 @@ export class TooLargeMessage {
 export class Traffic {
   received = 0;
   sent = 0;
+  /** Of the message that is being handed over. */
+  latest = 0;
 }
 
 /** What Socket.IO puts around a message's JSON: an event starts with the digit 2. */
@@ -28,6 +30,7 @@ export function boundedParser(maxMessageBytes: number, traffic: Traffic) {
     override add(chunk: unknown): void {
       const bytes = sizeOf(chunk) - FRAMING;
       if (isEvent(chunk)) traffic.received += Math.max(0, bytes);
+      traffic.latest = bytes;
       if (bytes <= maxMessageBytes) super.add(chunk);
       // The message that waits for the attachment is complete without its bytes: binary data is refused anyway.
       else if (typeof chunk !== "string") super.add(NO_BYTES);

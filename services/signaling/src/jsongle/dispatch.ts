@@ -1,5 +1,5 @@
 // A JSONgle message on its way in: checked, then carried out by the verb of signaling that it asks for.
-import type { Outgoing, Session, Signaling, Tally } from "@jongleur/core";
+import type { Outgoing, Session, Signaling, Standing, Tally } from "@jongleur/core";
 import {
   buildAck,
   buildIqError,
@@ -42,7 +42,15 @@ interface Asker {
   readonly from: string | undefined;
 }
 
+type Sender = Standing & { readonly identity: Identity };
+
 type Pending = undefined | Promise<void>;
+
+const CUT_OFF: SignalingError = {
+  error: "unavailable",
+  details: "Members on other pods can't be reached just now: only those on this pod have got the message",
+  retryAfterMs: 1000,
+};
 
 export class Dispatch {
   readonly #parts: DispatchParts;
@@ -58,7 +66,7 @@ export class Dispatch {
     if ("error" in incoming) return this.refuse(session, incoming, incoming.error);
     const standing = signaling.standing(session, incoming.to);
     const verdict = check(standing, incoming);
-    if (verdict === "pass") return this.#carryOut(session, standing.identity, incoming);
+    if (verdict === "pass") return this.#carryOut(session, standing, incoming);
     if (verdict !== "unreachable") return this.refuse(session, incoming, verdict);
     return this.#answer(session, incoming, buildUnreachable(this.#origin(), incoming.jsongle, this.#parts.now()));
   }
@@ -69,12 +77,12 @@ export class Dispatch {
     return this.#answer(session, asker, buildSessionError(this.#origin(), error));
   }
 
-  #carryOut(session: Session, identity: Identity | undefined, incoming: Incoming): Pending {
+  #carryOut(session: Session, { identity, route }: Standing, incoming: Incoming): Pending {
     const { request } = incoming;
     // A further hello answer is one that nobody asked for: whoever the session is, it stays.
     if (!identity) return request.kind === "hello" ? this.#hello(session, incoming, request.answer) : undefined;
     if (request.kind === "iq") return this.#iq(session, incoming, request.command);
-    if (request.kind === "relay") return this.#relay(session, identity.uid, incoming, request.message);
+    if (request.kind === "relay") return this.#relay(session, { identity, route }, incoming, request.message);
     if (request.kind === "metrics") this.#report(request.report);
     return undefined;
   }
@@ -114,17 +122,24 @@ export class Dispatch {
     return this.#answer(session, incoming, buildIqError(origin, jsongle, answer));
   }
 
-  #relay(session: Session, uid: string, incoming: Incoming, request: RelayRequest | SignalingError): undefined {
+  #relay(
+    session: Session,
+    { identity, route }: Sender,
+    incoming: Incoming,
+    request: RelayRequest | SignalingError,
+  ): undefined {
     if (isRefused(request)) return this.refuse(session, incoming, request);
     const { signaling, newId } = this.#parts;
     const { to: rid = "", jsongle } = incoming;
     const now = this.#parts.now();
     // Before anything that the callee can cause: clients drop a `ringing` that comes before `trying`.
-    if (request.action === "session-propose") {
+    if (request.action === "session-propose" && route !== "cutOff") {
       this.#answer(session, incoming, buildTrying(this.#origin(), jsongle, now));
     }
-    const message = buildRelayed(request, { rid, uid, now, newId });
+    const message = buildRelayed(request, { rid, uid: identity.uid, now, newId });
     signaling.relay(session, rid, message);
+    // Those on this pod have it all the same.
+    if (route === "cutOff") return this.refuse(session, incoming, CUT_OFF);
     this.#count(request);
     if (!isAcknowledgedAction(request.action)) return undefined;
     return this.#answer(session, incoming, buildServerReceived(this.#origin(), jsongle.namespace, message.id, now));

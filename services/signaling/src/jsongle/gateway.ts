@@ -2,10 +2,19 @@
 import type { Server as HttpServer } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Signaling, Tally } from "@jongleur/core";
-import { address, buildHello, buildServerDrain, ERRORS, type ErrorName, JSONGLE_EVENT } from "@jongleur/protocol";
+import {
+  address,
+  buildHello,
+  buildServerDrain,
+  ERRORS,
+  type ErrorName,
+  JSONGLE_EVENT,
+  serverInfo,
+} from "@jongleur/protocol";
 import type { Logger } from "@jongleur/runtime";
 import { Server, type Socket } from "socket.io";
 import { Admission } from "./admission.ts";
+import { nameEngineSessions } from "./affinity.ts";
 import { boundedParser, TooLargeMessage, type Traffic } from "./bounded-parser.ts";
 import { Dispatch } from "./dispatch.ts";
 import { JsongleSession } from "./session.ts";
@@ -22,6 +31,8 @@ interface GatewaySettings {
 
 export interface GatewayParts {
   readonly settings: GatewaySettings;
+  /** Its name, as clients are told. */
+  readonly pod: string;
   readonly version: string;
   readonly signaling: Signaling;
   readonly tally: Tally;
@@ -34,8 +45,6 @@ export interface GatewayParts {
   /** @param minutes how long the connection lasted */
   readonly onClosed: (minutes: number) => void;
 }
-
-const INFO = "Jongleur, horizontally scalable WebRTC signaling";
 
 /** A connection that does not become a session in time is closed. */
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -94,6 +103,7 @@ export class JsongleGateway {
       cors: origins ? { origin: origins, methods: ["GET", "POST"], credentials: true } : { origin: "*" },
       allowRequest: ({ headers }, decide) => decide(null, mayCome(origins, headers.origin)),
     });
+    nameEngineSessions(this.#io.engine);
     this.#io.use(this.#admission.check);
     this.#io.on("connection", (socket) => this.#onConnection(socket));
   }
@@ -158,14 +168,14 @@ export class JsongleGateway {
   }
 
   #sayHello(session: JsongleSession): void {
-    const { settings, version, newId } = this.#parts;
-    const description = { version, sn: settings.id, info: INFO, connected: isoNow() };
+    const { settings, pod, version, newId } = this.#parts;
+    const description = { version, sn: settings.id, info: serverInfo(pod), connected: isoNow() };
     session.send(buildHello({ id: newId(), from: settings.id }, newId(), description));
   }
 
   /** Runs while the packet is read, not a tick later: what precedes a client's disconnect is still handled. */
   #onEvent(session: JsongleSession, event: unknown, message: unknown): void {
-    const posted = session.inbox.post(() => this.#handle(session, event, message));
+    const posted = session.inbox.post(() => this.#handle(session, event, message), this.#parts.traffic.latest);
     if (posted) return;
     const details = "Too many requests are waiting to be handled";
     this.#dispatch.refuse(session, { from: undefined }, { error: "tooManyRequests", details });

@@ -3,8 +3,8 @@ import { Inbox, type Outgoing, type Session } from "@jongleur/core";
 import { address, JSONGLE_EVENT } from "@jongleur/protocol";
 import type { Socket } from "socket.io";
 
-/** Messages of a client that may wait for one that takes time, as a join does. */
-const MAX_WAITING = 1000;
+/** Messages of a client, and their bytes, that may wait for one that takes time, as a join does. */
+const MAX_WAITING = { tasks: 1000, size: 2_000_000 };
 
 export class JsongleSession implements Session {
   readonly protocol = "jsongle";

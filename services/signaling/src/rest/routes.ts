@@ -1,9 +1,10 @@
-// The REST endpoints of JSONgle-Server (PROTOCOL.md, "REST" and "Metrics").
+// The REST endpoints (PROTOCOL.md, "REST" and "Metrics"): those of JSONgle-Server, and who is where.
 import { LOG_LEVELS, type Log, type LogLevel, readableFromAnywhere, refuse } from "@jongleur/runtime";
 import express, { type Express, type RequestHandler } from "express";
 import type { Registry } from "prom-client";
 import { z } from "zod";
 import { readStats } from "../metrics.ts";
+import { addPresenceRoutes, type PresenceRouteParts } from "./presence.ts";
 import type { SelfCheckResult } from "./self-check.ts";
 import { readTelemetry } from "./telemetry.ts";
 
@@ -17,7 +18,7 @@ interface About {
   readonly configuration: Readonly<Record<string, unknown>>;
 }
 
-export interface RouteParts {
+export interface RouteParts extends PresenceRouteParts {
   readonly about: About;
   readonly registry: Registry;
   readonly log: Log;
@@ -26,7 +27,8 @@ export interface RouteParts {
 
 const levelBody = z.object({ level: z.enum(LOG_LEVELS) });
 
-export function addRoutes(app: Express, { about, registry, log, selfCheck }: RouteParts): void {
+export function addRoutes(app: Express, parts: RouteParts): void {
+  const { about, registry, log, selfCheck } = parts;
   const ok: RequestHandler = (_request, response) => void response.json({ status: "OK" });
   app.get("/about", readableFromAnywhere, (_request, response) => void response.json(about));
   app.get("/ping", readableFromAnywhere, ok);
@@ -37,6 +39,7 @@ export function addRoutes(app: Express, { about, registry, log, selfCheck }: Rou
     const result = await selfCheck();
     response.status(result.score === 100 ? 200 : 503).json(result);
   });
+  addPresenceRoutes(app, parts);
   app.put("/logs/levels", express.json({ limit: "1kb" }), setLogLevel(log));
 }
 

@@ -1,0 +1,182 @@
+// Making rosters right again: after parcels were missed, and where the store shows less than was known.
+import type { Parcel, PodBus } from "./pod-bus.ts";
+import type { RoomStore } from "./room-store.ts";
+import type { News, Roster } from "./roster.ts";
+import type { Seat } from "./seat.ts";
+import type { Turns } from "./turns.ts";
+
+export interface RepairsParts {
+  readonly bus: PodBus;
+  readonly pod: string;
+  readonly rooms: RoomStore;
+  readonly rosters: ReadonlyMap<string, Roster>;
+  readonly turns: Turns;
+  readonly tell: (roster: Roster, news: readonly News[]) => void;
+  readonly seatAgain: (seat: Seat) => void;
+}
+
+type Missing = Extract<Parcel, { readonly kind: "missing" }>;
+type Digest = Extract<Parcel, { readonly kind: "digest" }>;
+
+/** How often a pod is asked, about once a second, after a member whom the store has lost; then the member is gone. */
+const ASKED_AT_MOST = 8;
+
+/** Seconds, about, from digest to digest. */
+const DIGEST_INTERVAL = 10;
+
+/** Rooms in one digest parcel. */
+const DIGEST_ROOMS = 500;
+
+/** Rosters that are read anew at the same time. */
+const READS_AT_ONCE = 16;
+
+/** In a digest: there are no members of the room here. */
+const NO_MEMBERS = -1;
+
+export class Repairs {
+  readonly #parts: RepairsParts;
+  /** Rooms whose roster has to be read anew. */
+  readonly #waiting = new Set<string>();
+  /** Rooms with members whom the store does not show. */
+  readonly #doubtful = new Set<string>();
+  #reading = 0;
+  #ticks = 0;
+
+  constructor(parts: RepairsParts) {
+    this.#parts = parts;
+  }
+
+  /** Reads the room anew, in a turn of it. @returns its roster, if this pod has members in there */
+  async repair(rid: string): Promise<Roster | undefined> {
+    const { rooms, rosters, tell } = this.#parts;
+    const reading = await rooms.read(rid);
+    const roster = rosters.get(rid);
+    if (!roster) return undefined;
+    if (reading.outcome === "unavailable") {
+      this.#waiting.add(rid);
+      return roster;
+    }
+    // A room that is not there at all has been lost by the store: all its members are in doubt.
+    const none = { rid, kind: roster.kind, version: roster.version, members: [] };
+    tell(roster, roster.catchUp(reading.room ?? none, reading.room === undefined));
+    this.ask(roster);
+    return roster;
+  }
+
+  /** Asks the pods of the members who are in doubt; for those on this pod, sees to it at once. */
+  ask(roster: Roster): void {
+    const byPod = Map.groupBy(roster.doubtful(), ({ pod }) => pod);
+    this.watch(roster);
+    for (const [pod, members] of byPod) {
+      const sessionIds = members.map(({ sessionId }) => sessionId);
+      this.#askPod(pod, { rid: roster.rid, kind: "missing", sessionIds });
+    }
+  }
+
+  /** Has its doubts, if there are any, asked about before long. */
+  watch({ rid, isDoubtful }: Roster): void {
+    if (isDoubtful) this.#doubtful.add(rid);
+  }
+
+  /** Who is here takes its seat again, which tells all; who is not has left. */
+  onMissing({ rid, sessionIds }: Missing, from: string): void {
+    const { rosters, bus, seatAgain } = this.#parts;
+    for (const sessionId of sessionIds) {
+      const seat = rosters.get(rid)?.seats.get(sessionId);
+      if (seat) seatAgain(seat);
+      else bus.send(from, { rid, kind: "left", version: 0, sessionId });
+    }
+  }
+
+  /** All rosters that the pod may have changed, or any pod if none is named. */
+  onMissed(pod?: string): void {
+    for (const [rid, roster] of this.#parts.rosters) {
+      const pods = roster.otherPods();
+      if (pod === undefined ? pods.size > 0 : pods.has(pod)) this.#waiting.add(rid);
+    }
+    this.#readOn();
+  }
+
+  onDigest({ versions }: Digest, from: string): void {
+    const { rosters, turns, bus } = this.#parts;
+    const unknown: [string, number][] = [];
+    for (const [rid, version] of versions) {
+      const roster = rosters.get(rid);
+      if (!roster && version !== NO_MEMBERS && !turns.busy(rid)) unknown.push([rid, NO_MEMBERS]);
+      if (roster && (version === NO_MEMBERS ? roster.otherPods().has(from) : roster.version < version)) {
+        this.#waiting.add(rid);
+      }
+    }
+    if (unknown.length > 0) bus.send(from, { kind: "digest", versions: unknown });
+    this.#readOn();
+  }
+
+  tend(): void {
+    this.#askAgain();
+    this.#readOn();
+    this.#ticks += 1;
+    if (this.#ticks % DIGEST_INTERVAL === 0) this.#sendDigests();
+  }
+
+  #askAgain(): void {
+    const { rosters, tell } = this.#parts;
+    const doubtful = [...this.#doubtful];
+    this.#doubtful.clear();
+    for (const rid of doubtful) {
+      const roster = rosters.get(rid);
+      if (!roster) continue;
+      for (const gone of this.#unanswered(roster)) tell(roster, roster.settleLeft(gone));
+      this.ask(roster);
+    }
+  }
+
+  /** Those whose pod has not answered for too long, though nothing keeps it from doing so. */
+  #unanswered(roster: Roster): string[] {
+    const asked = roster.doubtful().filter(({ pod }) => this.#parts.bus.reaches(pod));
+    return asked
+      .filter(({ sessionId }) => roster.countAsked(sessionId) > ASKED_AT_MOST)
+      .map(({ sessionId }) => sessionId);
+  }
+
+  #askPod(pod: string, question: Missing): void {
+    const { bus, pod: own } = this.#parts;
+    if (pod === own) this.onMissing(question, own);
+    else bus.send(pod, question);
+  }
+
+  /** Starts as many reads as may be under way. */
+  #readOn(): void {
+    for (const rid of this.#waiting) {
+      if (this.#reading >= READS_AT_ONCE) return;
+      this.#waiting.delete(rid);
+      if (this.#parts.rosters.has(rid)) void this.#read(rid);
+    }
+  }
+
+  async #read(rid: string): Promise<void> {
+    this.#reading += 1;
+    const failed = () => this.#waiting.has(rid);
+    await this.#parts.turns.take(rid, () => this.repair(rid));
+    this.#reading -= 1;
+    // A store that is away is asked again with the next tick.
+    if (!failed()) this.#readOn();
+  }
+
+  #sendDigests(): void {
+    const byPod = new Map<string, [string, number][]>();
+    for (const [rid, roster] of this.#parts.rosters) {
+      for (const pod of roster.otherPods()) {
+        const versions = byPod.get(pod) ?? [];
+        versions.push([rid, roster.version]);
+        byPod.set(pod, versions);
+      }
+    }
+    for (const [pod, versions] of byPod) this.#sendDigest(pod, versions);
+  }
+
+  #sendDigest(pod: string, versions: readonly [string, number][]): void {
+    for (let start = 0; start < versions.length; start += DIGEST_ROOMS) {
+      this.#parts.bus.send(pod, { kind: "digest", versions: versions.slice(start, start + DIGEST_ROOMS) });
+    }
+  }
+}

@@ -1,0 +1,242 @@
+// Taking, keeping and freeing seats: what the stores decide, and what follows from it.
+import { buildRoomEvent, buildSessionError, type Identity, type RoomKind } from "@jongleur/protocol";
+import type { Holding } from "./holding.ts";
+import type { Journal } from "./journal.ts";
+import type { Participant } from "./participant.ts";
+import type { PresenceStore } from "./presence-store.ts";
+import type { Holder, Member, RoomState } from "./room.ts";
+import { Rosters, type RostersParts } from "./rosters.ts";
+import type { Seat } from "./seat.ts";
+import type { JoinOutcomeName, Tally } from "./tally.ts";
+
+export interface SignalingLimits {
+  readonly maxMembersPerRoom: number;
+  readonly maxMembersPerMultiRoom: number;
+  readonly maxMultiRoomPerUser: number;
+  readonly maxRoomsPerSession: number;
+}
+
+export interface SeatingParts extends RostersParts {
+  /** Under which of the pod's epochs it holds what it takes now. */
+  readonly epoch: () => number;
+  /** Milliseconds of a clock that never goes back. */
+  readonly now: () => number;
+  readonly limits: SignalingLimits;
+  readonly presence: PresenceStore;
+  readonly journal: Journal;
+  readonly tally: Tally;
+}
+
+export type JoinOutcome =
+  | { readonly outcome: "joined" | "already"; readonly members: readonly Identity[] }
+  | { readonly outcome: Exclude<JoinOutcomeName, "joined" | "already"> };
+
+export type LeaveOutcome = "left" | "notAMember";
+
+type Conclude = (outcome: JoinOutcome) => void;
+
+/** The seat is missing where the join was refused. */
+interface Taken {
+  readonly outcome: JoinOutcome;
+  readonly seat?: Seat;
+}
+
+/** Milliseconds that a join may wait for its turn: a store that is slow must not gather a queue. */
+const LONGEST_WAIT = 5000;
+
+export class Seating {
+  readonly rosters: Rosters;
+  readonly #parts: SeatingParts;
+  readonly #find: (sessionId: string) => Participant | undefined;
+  readonly #renewing = new Set<Seat>();
+
+  constructor(parts: SeatingParts, find: (sessionId: string) => Participant | undefined) {
+    this.#parts = parts;
+    this.#find = find;
+    this.rosters = new Rosters(parts, (seat) => void this.#seatAgain(seat));
+  }
+
+  /** A MUC takes the user's place first, then the room's seat; refused there, the place is given back. */
+  async join(participant: Participant, rid: string, kind: RoomKind, conclude: Conclude): Promise<void> {
+    const holder = this.#holder(participant);
+    if (kind === "muc") {
+      const refused = await this.#takePlace(participant, holder, rid);
+      if (refused) return conclude(refused);
+    }
+    const seat = await this.#takeSeat(participant, holder, rid, kind, conclude);
+    if (kind === "muc" && !seat) await this.#returnPlace(participant, holder, rid);
+    // Taken under an epoch that has ended meanwhile.
+    if (seat && seat.epoch !== this.#parts.epoch()) await this.#seatAgain(seat);
+  }
+
+  /** Frees the seat, and tells the others. */
+  async leave(participant: Participant, rid: string): Promise<LeaveOutcome> {
+    const seat = participant.seats.get(rid);
+    if (!seat) return "notAMember";
+    await this.rosters.change(rid, () => this.#freeSeat(participant, seat));
+    if (seat.roster.kind === "muc") await this.#returnPlace(participant, this.#holderOf(seat), rid);
+    return "left";
+  }
+
+  /**
+   * Takes all seats of a session anew that are held under an earlier epoch.
+   * @returns false if the store could not be reached
+   */
+  async renew(participant: Participant): Promise<boolean> {
+    for (const seat of participant.seats.values()) {
+      if (seat.epoch !== this.#parts.epoch() && !(await this.#renewSeat(participant, seat))) return false;
+    }
+    return true;
+  }
+
+  /** Gives back what a dead pod held, in its name. @returns false if the store could not be reached */
+  async release(holder: Holder, holding: Holding): Promise<boolean> {
+    const { rooms, presence, journal } = this.#parts;
+    if (holding[0] === "seat") {
+      const answer = await rooms.leave(holding[2], holder);
+      if (answer.outcome === "left") this.rosters.announceLeft(answer.room, holder.sessionId);
+      return answer.outcome !== "unavailable";
+    }
+    const uid = holding[2];
+    if (holding[0] === "place") return (await presence.returnMucPlace(uid, holder, holding[3])).outcome === "returned";
+    const departure = await presence.offline(uid, holder);
+    if (departure.outcome === "offline" && departure.last) journal.record({ fact: "user-offline", uid });
+    return departure.outcome === "offline";
+  }
+
+  /**
+   * Asks the store and seats the session in one turn of the room. Where members are on other pods, the answer
+   * waits until those know of the newcomer: what anybody says after it must arrive.
+   */
+  async #takeSeat(
+    participant: Participant,
+    holder: Holder,
+    rid: string,
+    kind: RoomKind,
+    conclude: Conclude,
+  ): Promise<Seat | undefined> {
+    const { now } = this.#parts;
+    const asked = now();
+    const end = ({ outcome, seat }: Taken) => {
+      conclude(outcome);
+      seat?.open();
+      return seat;
+    };
+    const { alone, ...taken } = await this.rosters.change(rid, async () => {
+      const late = now() - asked > LONGEST_WAIT;
+      const taken: Taken = late
+        ? { outcome: { outcome: "unavailable" } }
+        : await this.#ask(participant, holder, rid, kind);
+      const alone = !taken.seat || taken.seat.roster.otherPods().size === 0;
+      if (alone) end(taken);
+      return { ...taken, alone };
+    });
+    if (alone || !taken.seat) return taken.seat;
+    await this.rosters.settle(taken.seat.roster);
+    return end(taken);
+  }
+
+  async #ask(participant: Participant, holder: Holder, rid: string, kind: RoomKind): Promise<Taken> {
+    const { rooms } = this.#parts;
+    const member: Member = { ...holder, identity: participant.identity };
+    const answer = await rooms.join(rid, member, kind, this.#limit(kind));
+    if (!("room" in answer)) return { outcome: { outcome: answer.outcome } };
+    // `already` in the store but not here: a join whose answer was lost. The seat is ours all the same.
+    const seat = this.rosters.seat(participant.session, answer.room, member);
+    participant.sit(seat);
+    this.#recordJoined(answer.room, member);
+    return { outcome: { outcome: "joined", members: seat.roster.othersOf(seat) }, seat };
+  }
+
+  async #freeSeat(participant: Participant, seat: Seat): Promise<void> {
+    const { rooms, journal } = this.#parts;
+    const { rid } = seat.roster;
+    // It may have been lost while this waited for its turn.
+    if (participant.seats.get(rid) !== seat) return;
+    const holder = this.#holderOf(seat);
+    const answer = await rooms.leave(rid, holder);
+    participant.rise(rid);
+    this.rosters.unseat(seat, answer);
+    if (answer.outcome !== "left") return;
+    this.#recordMember("member-left", answer.room, { ...holder, identity: participant.identity });
+    if (answer.room.members.length === 0) journal.record({ fact: "room-closed", rid });
+  }
+
+  /** The store has lost the seat, or given it away while the pod was taken for dead. */
+  async #seatAgain(seat: Seat): Promise<void> {
+    const participant = this.#find(seat.session.id);
+    if (!participant || this.#renewing.has(seat)) return;
+    this.#renewing.add(seat);
+    await this.#renewSeat(participant, seat);
+    this.#renewing.delete(seat);
+  }
+
+  /** @returns false if the store could not be reached */
+  #renewSeat(participant: Participant, seat: Seat): Promise<boolean> {
+    const { rid, kind } = seat.roster;
+    return this.rosters.change(rid, async () => {
+      if (participant.seats.get(rid) !== seat) return true;
+      const member: Member = { ...this.#holder(participant), identity: participant.identity };
+      const refused = kind === "muc" ? await this.#takePlace(participant, member, rid) : undefined;
+      if (refused) return refused.outcome !== "unavailable" && this.#evict(participant, seat, member);
+      const answer = await this.#parts.rooms.join(rid, member, kind, this.#limit(kind));
+      if (answer.outcome === "unavailable") return false;
+      if (!("room" in answer)) return this.#evict(participant, seat, member);
+      seat.epoch = member.epoch;
+      this.rosters.seatedAgain(seat, answer.room, member);
+      return true;
+    });
+  }
+
+  /** Tells a session that its place has been taken by somebody else. */
+  #evict(participant: Participant, seat: Seat, holder: Holder): true {
+    const { newId, serverId } = this.#parts;
+    const { rid, kind } = seat.roster;
+    participant.rise(rid);
+    this.rosters.evict(seat);
+    if (kind === "muc") void this.#returnPlace(participant, holder, rid);
+    seat.send(buildRoomEvent({ id: newId(), from: serverId }, seat.roster, "left", participant.identity));
+    const details = `The seat in ${JSON.stringify(rid)} was lost, and there is no other: the room is full or of the other kind`;
+    seat.send(buildSessionError({ id: newId(), from: serverId }, { error: "notAdmitted", details }));
+    return true;
+  }
+
+  /** @returns why the place is refused, undefined if it is taken */
+  async #takePlace({ identity }: Participant, holder: Holder, rid: string): Promise<JoinOutcome | undefined> {
+    const { presence, limits } = this.#parts;
+    const { outcome } = await presence.takeMucPlace(identity.uid, holder, rid, limits.maxMultiRoomPerUser);
+    if (outcome === "unavailable") return { outcome };
+    return outcome === "full" ? { outcome: "tooManyMucs" } : undefined;
+  }
+
+  async #returnPlace({ identity }: Participant, holder: Holder, rid: string): Promise<void> {
+    await this.#parts.presence.returnMucPlace(identity.uid, holder, rid);
+  }
+
+  #limit(kind: RoomKind): number {
+    const { maxMembersPerMultiRoom, maxMembersPerRoom } = this.#parts.limits;
+    return kind === "muc" ? maxMembersPerMultiRoom : maxMembersPerRoom;
+  }
+
+  #holder({ session }: Participant): Holder {
+    return { sessionId: session.id, pod: this.#parts.pod, epoch: this.#parts.epoch() };
+  }
+
+  #holderOf({ session, epoch }: Seat): Holder {
+    return { sessionId: session.id, pod: this.#parts.pod, epoch };
+  }
+
+  #recordJoined(room: RoomState, member: Member): void {
+    const { tally, journal } = this.#parts;
+    if (room.members.length === 1) {
+      tally.roomsOpened += 1;
+      journal.record({ fact: "room-opened", rid: room.rid });
+    }
+    this.#recordMember("member-joined", room, member);
+  }
+
+  #recordMember(fact: "member-joined" | "member-left", { rid, version }: RoomState, member: Member): void {
+    const { sessionId, identity } = member;
+    this.#parts.journal.record({ fact, rid, version, uid: identity.uid, sessionId });
+  }
+}

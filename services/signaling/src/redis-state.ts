@@ -1,0 +1,173 @@
+// The pod's state in Redis: stores, bus, lease and reaper put together, and what follows when Redis goes and comes.
+import { randomUUID } from "node:crypto";
+import { setTimeout as wait } from "node:timers/promises";
+import {
+  BusTally,
+  type Reaped,
+  RedisLease,
+  RedisPodBus,
+  RedisPresenceStore,
+  RedisReaper,
+  RedisRoomStore,
+  type Signaling,
+} from "@jongleur/core";
+import { createRedis, type Logger, parseRedisUrl, type RedisAddress } from "@jongleur/runtime";
+import type { SignalingConfig } from "./settings.ts";
+import type { State, StateTally } from "./state.ts";
+
+/** Longer than the clocks of Redis servers differ. */
+const LEASE_MARGIN_MS = 1000;
+
+/** How long a starting pod waits for Redis before it goes on without being ready. */
+const START_PATIENCE_MS = 3000;
+
+/** Until seating the living sessions again is tried once more, after Redis went away in the midst of it. */
+const RENEWAL_PAUSE_MS = 500;
+
+/** How often rosters are looked after. */
+const TEND_MS = 1000;
+
+const now = () => performance.now();
+
+type Connection = ReturnType<typeof createRedis>;
+type Connections = Readonly<Record<"commands" | "lease" | "publications", Connection>>;
+
+export function openRedisState(config: SignalingConfig, pod: string, logger: Logger): State {
+  return new RedisState(config, pod, logger);
+}
+
+class RedisState implements State {
+  readonly rooms: RedisRoomStore;
+  readonly presence: RedisPresenceStore;
+  readonly bus: RedisPodBus;
+  readonly tally: StateTally;
+  readonly #connections: Connections;
+  readonly #lease: RedisLease;
+  readonly #reaper: RedisReaper;
+  readonly #logger: Logger;
+  #signaling: Signaling | undefined;
+  #renewing = false;
+  #closed = false;
+
+  constructor(config: SignalingConfig, pod: string, logger: Logger) {
+    const address = parseRedisUrl(config.redisUrl);
+    if (!address) throw new Error("the settings let a redisUrl pass that can't be read");
+    this.#logger = logger;
+    const { commands, lease, publications } = connect(address, logger);
+    this.#connections = { commands, lease, publications };
+    const renewalMs = config.leaseRenewalSeconds * 1000;
+    const onFault = (err: unknown) => logger.error({ err }, "Redis refused what it should not have");
+    this.#lease = new RedisLease({
+      redis: lease,
+      pod,
+      lengthMs: config.leaseSeconds * 1000,
+      renewalMs,
+      marginMs: LEASE_MARGIN_MS,
+      now,
+      onEpoch: (epoch) => void this.#renewAll(epoch),
+      onOverdue: () => this.#reaper.reap(),
+      onFault,
+    });
+    this.#reaper = new RedisReaper({
+      redis: commands,
+      claims: this.#lease.claims,
+      renewalMs,
+      now,
+      release: async (holder, holding) => (await this.#signaling?.release(holder, holding)) ?? false,
+      onReaped: (reaped) => this.#onReaped(reaped),
+      onFault,
+    });
+    this.rooms = new RedisRoomStore(commands, this.#lease);
+    this.presence = new RedisPresenceStore(commands, this.#lease);
+    const busTally = new BusTally();
+    this.bus = new RedisPodBus({
+      pod,
+      pub: publications,
+      openSub: () => watched(createRedis(address, "subscriptions"), "subscriptions", logger),
+      kind: config.redisPubSub,
+      cutOff: () => !this.#lease.held(),
+      newId: randomUUID,
+      tally: busTally,
+    });
+    this.tally = { bus: busTally, waiting: () => this.bus.waiting(), reapedSeats: 0 };
+  }
+
+  readonly epoch = (): number => this.#lease.epoch;
+
+  readonly notReady = (): string | undefined => {
+    if (this.#lease.held() && this.bus.isReady() && this.#connections.commands.status === "ready") return undefined;
+    return "Redis can't be reached, or does not answer";
+  };
+
+  readonly start = async (signaling: Signaling): Promise<() => Promise<void>> => {
+    this.#signaling = signaling;
+    // Who comes back may have lost what it was told last, or all.
+    for (const event of ["close", "-node"]) this.#connections.commands.on(event, () => this.#lease.doubt());
+    const tending = setInterval(() => signaling.tend(), TEND_MS);
+    const started = Promise.all([this.#connections.commands, this.#connections.lease].map(begin)).then(() =>
+      Promise.all([this.#lease.start(), this.bus.start()]),
+    );
+    await Promise.race([started, wait(START_PATIENCE_MS, undefined, { ref: false })]);
+    if (this.notReady()) this.#logger.warn("Redis does not answer: the pod is not ready, and goes on trying");
+    return () => this.#close(tending);
+  };
+
+  async #close(tending: NodeJS.Timeout): Promise<void> {
+    this.#closed = true;
+    clearInterval(tending);
+    await this.#reaper.close();
+    await this.bus.close();
+    await this.#lease.close();
+    for (const connection of Object.values(this.#connections)) connection.disconnect();
+  }
+
+  /** Makes all that living sessions hold the new epoch's. */
+  async #renewAll(epoch: number): Promise<void> {
+    this.#logger.warn({ epoch }, "a new epoch has begun: seating all sessions again");
+    if (this.#renewing) return;
+    this.#renewing = true;
+    while (!this.#closed && !(await this.#renewOnce())) await wait(RENEWAL_PAUSE_MS, undefined, { ref: false });
+    this.#renewing = false;
+  }
+
+  async #renewOnce(): Promise<boolean> {
+    const { epoch } = this.#lease;
+    if (!(await this.#signaling?.renew()) || epoch !== this.#lease.epoch) return false;
+    this.#lease.settled(epoch);
+    this.#logger.warn({ epoch }, "all sessions are seated again, or told");
+    return true;
+  }
+
+  #onReaped({ owner, ...reaped }: Reaped): void {
+    this.tally.reapedSeats += reaped.seats;
+    this.#logger.warn({ ...owner, ...reaped }, "what a dead pod held has been given back");
+  }
+}
+
+function connect(address: RedisAddress, logger: Logger): Connections {
+  return {
+    commands: watched(createRedis(address), "commands", logger),
+    // Of its own: renewals must not wait behind anything.
+    lease: watched(createRedis(address), "lease", logger),
+    publications: watched(createRedis(address), "publications", logger),
+  };
+}
+
+/** @returns after the first attempt; the others are made by themselves */
+async function begin(connection: Connection): Promise<void> {
+  await connection.connect().catch(() => {});
+}
+
+/** Tells when Redis goes and when it is back, once each. */
+function watched(connection: Connection, use: string, logger: Logger): Connection {
+  let away = false;
+  connection.on("error", (error: Error) => {
+    if (!away) logger.warn({ use, reason: error.message }, "Redis is away");
+    away = true;
+  });
+  connection.on("ready", () => {
+    if (away) logger.warn({ use }, "Redis is back");
+    away = false;
+  });
+  return connection;
+}

@@ -1,0 +1,54 @@
+// Where the pod keeps who is where, and how it reaches other pods: in this process, or in Redis.
+import {
+  BusTally,
+  MemoryPodNetwork,
+  MemoryPresenceStore,
+  MemoryRoomStore,
+  type PodBus,
+  type PresenceStore,
+  type RoomStore,
+  type Signaling,
+} from "@jongleur/core";
+import type { Logger } from "@jongleur/runtime";
+import { openRedisState } from "./redis-state.ts";
+import type { SignalingConfig } from "./settings.ts";
+
+/** What is counted of the pod among other pods: plain numbers, read when metrics are scraped. */
+export interface StateTally {
+  readonly bus: BusTally;
+  /** Characters that wait to be sent to other pods. */
+  readonly waiting: () => number;
+  /** Seats of dead pods that this one has given back. */
+  reapedSeats: number;
+}
+
+export interface State {
+  readonly rooms: RoomStore;
+  readonly presence: PresenceStore;
+  readonly bus: PodBus;
+  readonly tally: StateTally;
+  /** Under which of the pod's epochs it holds what it takes now. */
+  readonly epoch: () => number;
+  /** Why the pod should get no new clients just now; undefined if it should. */
+  readonly notReady: () => string | undefined;
+  /** @returns once the state can be used, or has to be waited for; what ends it, when all sessions have ended */
+  readonly start: (signaling: Signaling) => Promise<() => Promise<void>>;
+}
+
+/** @param pod its name, of no other pod that runs */
+export function openState(config: SignalingConfig, pod: string, logger: Logger): State {
+  return config.redisUrl === "" ? openMemoryState(pod) : openRedisState(config, pod, logger);
+}
+
+function openMemoryState(pod: string): State {
+  return {
+    rooms: new MemoryRoomStore(),
+    presence: new MemoryPresenceStore(),
+    bus: new MemoryPodNetwork().connect(pod),
+    tally: { bus: new BusTally(), waiting: () => 0, reapedSeats: 0 },
+    // A pod alone is never taken for dead: its first epoch is its last.
+    epoch: () => 1,
+    notReady: () => undefined,
+    start: async () => async () => {},
+  };
+}
