@@ -1,0 +1,38 @@
+// What a developer reads after `npm run cluster`.
+import type { Child } from "./child.ts";
+import type { Ports } from "./ports.ts";
+
+export interface Welcome {
+  readonly ports: Ports;
+  readonly pods: readonly Child[];
+  readonly redis: string;
+  readonly appToken: string;
+  /** True if the token was made for this run. */
+  readonly made: boolean;
+}
+
+export function printWelcome({ ports, pods, redis, appToken, made }: Welcome): void {
+  const podLines = ports.pods.map(({ name, wsPort, restPort }, i) => {
+    const addresses = `clients http://localhost:${wsPort}   operators http://localhost:${restPort}`;
+    return `  ${name.padEnd(11)} ${addresses}   pid ${pods[i]?.pid}\n`;
+  });
+  const demo = `npm run demo -- --url http://localhost:${ports.wsPort}`;
+  const [victim] = pods;
+  const crash = `kill -9 ${victim?.pid}`;
+  process.stdout.write(`
+Jongleur is ready: ${pods.length} pods behind a balancer.
+
+  clients     http://localhost:${ports.wsPort}   Socket.IO, auth: { appToken }
+  operators   http://localhost:${ports.restPort}   HAProxy: who is up, /metrics /readyz
+  appToken    ${made ? `${appToken}   (made for this run: set appToken to keep one)` : "as configured"}
+
+${podLines.join("")}  state       ${redis}
+
+Try next, in a second terminal:
+
+  ${demo.padEnd(50)}two clients act out a call, each at another pod
+  ${crash.padEnd(50)}${victim?.name} crashes; its clients come back at the others
+
+Ctrl-C stops it all.
+`);
+}
