@@ -115,10 +115,13 @@ export class Rosters implements ParcelReceiver {
     return true;
   }
 
-  /** Hands a message to all members of the room but its sender, on whichever pods they are. */
+  /** Hands a message to all members of the room but its sender, on whichever pods can be reached. */
   relay(roster: Roster, message: Outgoing, sender: string): void {
     for (const [sessionId, seat] of roster.seats) if (sessionId !== sender) seat.send(message);
-    this.#sendToOtherPods(roster, { rid: roster.rid, kind: "message", sender, message });
+    const { bus } = this.#parts;
+    const parcel: Parcel = { rid: roster.rid, kind: "message", sender, message };
+    // Whom it does not reach the sender is told before it is even tried.
+    for (const pod of roster.otherPods()) if (bus.reaches(pod)) bus.send(pod, parcel);
   }
 
   /** To be called about once a second: asks after what is in doubt, and compares rosters with other pods now and then. */
