@@ -11,7 +11,7 @@ import {
 import { type Connection, connect } from "./redis-under-test.ts";
 
 /** Tests need not wait for seconds; the proportions are a pod's own. */
-export const SHORT = { lengthMs: 600, renewalMs: 150, marginMs: 100 };
+export const SHORT = { lengthMs: 600, renewalMs: 150, marginMs: 100, patienceMs: 600 };
 
 interface Options {
   readonly db?: number;

@@ -10,6 +10,8 @@ export interface RedisLeaseParts extends RedisPodsParts {
   readonly pod: string;
   /** From the end of one renewal to the next. */
   readonly renewalMs: number;
+  /** For how long, after Redis was away, others are given time to come back before they are taken for dead. */
+  readonly patienceMs: number;
   /** A new epoch has taken the place of another: living sessions have to be seated again under it. */
   readonly onEpoch: (epoch: number) => void;
   /** Somebody's lease may have lapsed: see who can be claimed. */
@@ -43,6 +45,7 @@ export class RedisLease implements WriteAuthority {
   #doubt: "none" | "fresh" | "quiet" = "none";
   /** Until then others may only be as late as this pod itself was: Redis has been away for all of them. */
   #patientUntil = 0;
+  #wasHeld = false;
   #closed = false;
   #renewing: Promise<void> | undefined;
   #looking = false;
@@ -146,8 +149,9 @@ export class RedisLease implements WriteAuthority {
   }
 
   #onRenewed(current: Tenure, renewal: Renewal): void {
-    const { now, lengthMs } = this.#parts;
-    if (!this.held()) this.#patientUntil = now() + lengthMs;
+    const { now, lengthMs, patienceMs } = this.#parts;
+    if (!this.held()) this.#patientUntil = now() + (this.#wasHeld ? patienceMs : lengthMs);
+    this.#wasHeld = true;
     current.term = renewal;
     this.#planLook(renewal.firstClaimIn);
   }

@@ -18,6 +18,9 @@ import type { State, StateTally } from "./state.ts";
 /** Longer than the clocks of Redis servers differ. */
 const LEASE_MARGIN_MS = 1000;
 
+/** All pods are back by then: two commands and a connection to a silent server are given up in a row. */
+const RECOVERY_MS = 10_000;
+
 /** How long a starting pod waits for Redis before it goes on without being ready. */
 const START_PATIENCE_MS = 3000;
 
@@ -63,6 +66,7 @@ class RedisState implements State {
       lengthMs: config.leaseSeconds * 1000,
       renewalMs,
       marginMs: LEASE_MARGIN_MS,
+      patienceMs: Math.max(config.leaseSeconds * 1000, RECOVERY_MS),
       now,
       onEpoch: (epoch) => void this.#renewAll(epoch),
       onOverdue: () => this.#reaper.reap(),
