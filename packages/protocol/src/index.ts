@@ -6,3 +6,4 @@ export * from "./jsongle/build.ts";
 export * from "./jsongle/messages.ts";
 export * from "./jsongle/parse.ts";
 export { podOf, serverInfo } from "./jsongle/server-info.ts";
+export * from "./mse/index.ts";

@@ -1,0 +1,17 @@
+// What the server answers, as text ready to send, each answer in the key order that the MSE document has for it.
+import { errorObject, type MseError } from "./errors.ts";
+import { JSONRPC, type MseId, type MseResponse, type MseResults, type Whoami } from "./messages.ts";
+
+export const ResponseFactory = {
+  pong: (id: MseId): string => JSON.stringify({ id, result: "pong", jsonrpc: JSONRPC } satisfies MseResponse<"ping">),
+  authenticated: (id: MseId): string => writeResult(id, "authenticated"),
+  started: (id: MseId): string => writeResult(id, "started"),
+  whoami: (id: MseId, whoami: Whoami): string => writeResult(id, whoami),
+  /** @param id null with parseError and invalidObject; no other error answers a notification */
+  error: (id: MseId | null, error: MseError): string =>
+    JSON.stringify({ id, jsonrpc: JSONRPC, error: errorObject(error) }),
+} as const;
+
+function writeResult(id: MseId, result: MseResults["auth" | "start" | "whoami"]): string {
+  return JSON.stringify({ id, jsonrpc: JSONRPC, result });
+}
