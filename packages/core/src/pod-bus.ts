@@ -9,6 +9,8 @@ export type Parcel =
   | ({ readonly rid: string } & RoomChange)
   /** The store knows nothing of these members of the receiving pod: are they there? */
   | { readonly rid: string; readonly kind: "missing"; readonly sessionIds: readonly string[] }
+  /** They are, and are being seated again. */
+  | { readonly rid: string; readonly kind: "present"; readonly sessionIds: readonly string[] }
   /** A message that nobody got, since the receiving pod's members know nothing of its sender. */
   | { readonly rid: string; readonly kind: "bounced"; readonly sender: string; readonly mid: string }
   /** What the sending pod knows of the rooms that it believes to share with the receiving one. */

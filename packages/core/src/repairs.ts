@@ -16,9 +16,10 @@ export interface RepairsParts {
 }
 
 type Missing = Extract<Parcel, { readonly kind: "missing" }>;
+type Present = Extract<Parcel, { readonly kind: "present" }>;
 type Digest = Extract<Parcel, { readonly kind: "digest" }>;
 
-/** How often a pod is asked, about once a second, after a member whom the store has lost; then the member is gone. */
+/** How often a pod is asked in vain, about once a second, after a member whom the store has lost; then it is gone. */
 const ASKED_AT_MOST = 8;
 
 /** Seconds, about, from digest to digest. */
@@ -80,12 +81,22 @@ export class Repairs {
 
   /** Who is here takes its seat again, which tells all; who is not has left. */
   onMissing({ rid, sessionIds }: Missing, from: string): void {
-    const { rosters, bus, seatAgain } = this.#parts;
+    const { rosters, bus, pod, seatAgain } = this.#parts;
+    const present: string[] = [];
     for (const sessionId of sessionIds) {
       const seat = rosters.get(rid)?.seats.get(sessionId);
-      if (seat) seatAgain(seat);
-      else bus.send(from, { rid, kind: "left", version: 0, sessionId });
+      if (!seat) bus.send(from, { rid, kind: "left", version: 0, sessionId });
+      else {
+        present.push(sessionId);
+        seatAgain(seat);
+      }
     }
+    // To be seated again may take its time: a pod whose store is silent still has its members.
+    if (present.length > 0 && from !== pod) bus.send(from, { rid, kind: "present", sessionIds: present });
+  }
+
+  onPresent({ rid, sessionIds }: Present): void {
+    for (const sessionId of sessionIds) this.#parts.rosters.get(rid)?.heardOf(sessionId);
   }
 
   /** All rosters that the pod may have changed, or any pod if none is named. */

@@ -21,7 +21,7 @@ export type Applied = readonly News[] | undefined;
 interface Doubt {
   /** The others were never told of the member. */
   readonly knownTo: ReadonlySet<Seat>;
-  /** How often it was asked about. */
+  /** How often it was asked about in vain. */
   asked: number;
 }
 
@@ -144,6 +144,12 @@ export class Roster {
     const doubt = this.#doubts.get(sessionId) ?? { asked: 0 };
     doubt.asked += 1;
     return doubt.asked;
+  }
+
+  /** The doubtful member's pod says that it is there. */
+  heardOf(sessionId: string): void {
+    const doubt = this.#doubts.get(sessionId);
+    if (doubt) doubt.asked = 0;
   }
 
   /** The other pods that serve members. */

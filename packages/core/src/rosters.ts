@@ -19,8 +19,8 @@ export interface RostersParts {
   readonly newId: () => string;
 }
 
-/** What concerns one room; `rid` is the room's. */
-type RoomParcel = Exclude<Parcel, { readonly kind: "digest" }>;
+/** What happens in a room, in its order. */
+type RoomNews = Extract<Parcel, { readonly kind: "message" | "joined" | "left" }>;
 
 /** Milliseconds after which a client may send once more what did not get through. */
 const RETRY_AFTER_MS = 1000;
@@ -137,15 +137,18 @@ export class Rosters implements ParcelReceiver {
   }
 
   /**
-   * A parcel waits while a change of its room is under way here: a member who is just being seated must
+   * What happens in a room waits while a change of it is under way here: a member who is just being seated must
    * learn of what happened right after, and what one pod sent must not overtake itself.
    */
   onParcel(parcel: Parcel, from: string): void {
     if (parcel.kind === "digest") this.#repairs.onDigest(parcel, from);
-    else if (this.#turns.busy(parcel.rid) || !this.#unpack(parcel, from)) this.#unpackInTurn(parcel, from);
+    else if (parcel.kind === "missing") this.#repairs.onMissing(parcel, from);
+    else if (parcel.kind === "present") this.#repairs.onPresent(parcel);
+    else if (parcel.kind === "bounced") this.#refuse(parcel.rid, parcel.sender, parcel.mid);
+    else if (this.#turns.busy(parcel.rid) || !this.#unpack(parcel)) this.#unpackInTurn(parcel, from);
   }
 
-  #unpackInTurn(parcel: RoomParcel, from: string): void {
+  #unpackInTurn(parcel: RoomNews, from: string): void {
     const { rid } = parcel;
     const newcomer = parcel.kind === "joined" ? parcel.member : undefined;
     if (newcomer) this.#expectedIn(rid).set(newcomer.sessionId, newcomer);
@@ -177,8 +180,8 @@ export class Rosters implements ParcelReceiver {
   }
 
   /** A repair belongs to the turn that finds it needed: parcels that wait behind it must find it done. */
-  async #unpackAndRepair(parcel: RoomParcel, from: string): Promise<void> {
-    if (this.#unpack(parcel, from)) return;
+  async #unpackAndRepair(parcel: RoomNews, from: string): Promise<void> {
+    if (this.#unpack(parcel)) return;
     const roster = await this.#repairs.repair(parcel.rid);
     if (!roster) return;
     if (parcel.kind === "left") this.#tell(roster, roster.settleLeft(parcel.sessionId));
@@ -191,14 +194,9 @@ export class Rosters implements ParcelReceiver {
   }
 
   /** @returns false if the parcel shows that earlier ones are missing */
-  #unpack(parcel: RoomParcel, from: string): boolean {
+  #unpack(parcel: RoomNews): boolean {
     const roster = this.#rosters.get(parcel.rid);
-    if (parcel.kind === "missing") {
-      this.#repairs.onMissing(parcel, from);
-      return true;
-    }
-    if (parcel.kind === "bounced") this.#refuse(parcel.rid, parcel.sender, parcel.mid);
-    if (!roster || parcel.kind === "bounced") return true;
+    if (!roster) return true;
     if (parcel.kind === "message") return this.#deliver(roster, parcel.message, parcel.sender);
     const news = roster.apply(parcel);
     if (news) this.#tell(roster, news);
