@@ -46,6 +46,7 @@ export class RedisLease implements WriteAuthority {
   /** Until then others may only be as late as this pod itself was: Redis has been away for all of them. */
   #patientUntil = 0;
   #wasHeld = false;
+  #failing = false;
   #closed = false;
   #renewing: Promise<void> | undefined;
   #looking = false;
@@ -129,6 +130,7 @@ export class RedisLease implements WriteAuthority {
     clearTimeout(this.#renewal);
     const { renewalMs, onFault } = this.#parts;
     const succeeded = await this.#renewAll().catch((error) => onFault(error));
+    if (!succeeded) this.#failing = true;
     if (this.#closed) return;
     this.#renewal = setTimeout(() => void this.#renewNow(), succeeded ? renewalMs : renewalMs * HASTE);
   }
@@ -150,7 +152,8 @@ export class RedisLease implements WriteAuthority {
 
   #onRenewed(current: Tenure, renewal: Renewal): void {
     const { now, lengthMs, patienceMs } = this.#parts;
-    if (!this.held()) this.#patientUntil = now() + (this.#wasHeld ? patienceMs : lengthMs);
+    if (!this.held() || this.#failing) this.#patientUntil = now() + (this.#wasHeld ? patienceMs : lengthMs);
+    this.#failing = false;
     this.#wasHeld = true;
     current.term = renewal;
     this.#planLook(renewal.firstClaimIn);

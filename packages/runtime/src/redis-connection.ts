@@ -8,9 +8,6 @@ import { Cluster, Redis, type RedisOptions } from "ioredis";
  * left, and one that is a replica by now too: the connection is tried for ever, with a pause that grows to a limit.
  */
 const BOUNDED = {
-  commandTimeout: 3000,
-  connectTimeout: 3000,
-  socketTimeout: 3000,
   sentinelCommandTimeout: 1500,
   reconnectOnError: (error) => error.message.startsWith("READONLY"),
   enableOfflineQueue: false,
@@ -19,6 +16,7 @@ const BOUNDED = {
   lazyConnect: true,
 } satisfies RedisOptions;
 
+const PATIENCE_MS = 3000;
 const LONGEST_PAUSE_MS = 2000;
 
 /** Milliseconds before an attempt, spread so that pods that lost Redis together don't come back together. */
@@ -83,20 +81,26 @@ function decoded(text: string): string | undefined {
 }
 
 type NodeOptions = typeof BOUNDED &
-  Pick<RedisOptions, "username" | "password" | "autoResubscribe"> & { readonly tls?: object };
+  Pick<
+    RedisOptions,
+    "username" | "password" | "autoResubscribe" | "commandTimeout" | "connectTimeout" | "socketTimeout"
+  > & { readonly tls?: object };
 
 /**
  * Not connected yet: `connect()` does that. It rejects if one Redis does not answer; Sentinel and Cluster are tried on.
  * @param use a connection for subscriptions does not subscribe anew by itself, but for sharded ones on a Cluster
+ * @param patienceMs when a command is given up, and a silent server with it
  */
 export function createRedis(
   { kind, nodes, tls, name, db, ...login }: RedisAddress,
   use: "commands" | "subscriptions" = "commands",
+  patienceMs = PATIENCE_MS,
 ): Redis | Cluster {
   // Sentinel wants to be told once for itself, and once more for the servers that it names.
   const secured = tls && { tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true };
   // Nobody would catch what becomes of subscriptions that are renewed by themselves.
-  const options: NodeOptions = { ...BOUNDED, ...login, ...secured, autoResubscribe: use === "commands" };
+  const patience = { commandTimeout: patienceMs, connectTimeout: patienceMs, socketTimeout: patienceMs };
+  const options: NodeOptions = { ...BOUNDED, ...patience, ...login, ...secured, autoResubscribe: use === "commands" };
   if (kind === "cluster") return createCluster(nodes, options, use === "subscriptions");
   if (kind === "sentinel") {
     return new Redis({

@@ -27,6 +27,9 @@ const START_PATIENCE_MS = 3000;
 /** Until seating the living sessions again is tried once more, after Redis went away in the midst of it. */
 const RENEWAL_PAUSE_MS = 500;
 
+/** After so long a renewal is given up, and tried again. */
+const LONGEST_RENEWAL_MS = 3000;
+
 /** How often rosters are looked after. */
 const TEND_MS = 1000;
 
@@ -56,7 +59,7 @@ class RedisState implements State {
     const address = parseRedisUrl(config.redisUrl);
     if (!address) throw new Error("the settings let a redisUrl pass that can't be read");
     this.#logger = logger;
-    const { commands, lease, publications } = connect(address, logger);
+    const { commands, lease, publications } = connect(address, config.leaseRenewalSeconds * 1000, logger);
     this.#connections = { commands, lease, publications };
     const renewalMs = config.leaseRenewalSeconds * 1000;
     const onFault = (err: unknown) => logger.error({ err }, "Redis refused what it should not have");
@@ -148,11 +151,11 @@ class RedisState implements State {
   }
 }
 
-function connect(address: RedisAddress, logger: Logger): Connections {
+function connect(address: RedisAddress, renewalMs: number, logger: Logger): Connections {
   return {
     commands: watched(createRedis(address), "commands", logger),
-    // Of its own: renewals must not wait behind anything.
-    lease: watched(createRedis(address), "lease", logger),
+    // Of its own: renewals must not wait behind anything, and one that hangs has to be tried again within the lease.
+    lease: watched(createRedis(address, "commands", Math.min(renewalMs, LONGEST_RENEWAL_MS)), "lease", logger),
     publications: watched(createRedis(address), "publications", logger),
   };
 }
