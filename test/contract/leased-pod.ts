@@ -8,7 +8,7 @@ import {
   RedisReaper,
   RedisRoomStore,
 } from "@jongleur/core";
-import { type Connection, connect } from "./redis-under-test.ts";
+import { type Connection, connect, rethrow } from "./redis-under-test.ts";
 
 /** Tests need not wait for seconds; the proportions are a pod's own. */
 export const SHORT = { lengthMs: 600, renewalMs: 150, marginMs: 100, patienceMs: 600 };
@@ -51,8 +51,8 @@ export async function openPod(url: string, { db, pod, release }: Options): Promi
   };
   const onEpoch = (epoch: number) => void epochs.push(epoch);
   const lease = new RedisLease({ redis: forLease, pod, ...SHORT, now, onEpoch, onOverdue, onFault });
-  const rooms = new RedisRoomStore(redis, lease);
-  const presence = new RedisPresenceStore(redis, lease);
+  const rooms = new RedisRoomStore(redis, lease, rethrow);
+  const presence = new RedisPresenceStore(redis, lease, rethrow);
   const reaper: RedisReaper = new RedisReaper({
     redis,
     claims: lease.claims,

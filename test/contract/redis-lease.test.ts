@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, inject, onTestFinished, test }
 import { eventually } from "../helpers/eventually.ts";
 import { startRedisServer } from "../provision/redis-server.ts";
 import { type LeasedPod, openPod, SHORT } from "./leased-pod.ts";
-import { type Connection, connect, empty, keysIn } from "./redis-under-test.ts";
+import { type Connection, connect, empty, keysIn, rethrow } from "./redis-under-test.ts";
 
 const DB = 5;
 const START_PATIENCE_MS = 15_000;
@@ -155,7 +155,7 @@ describe("on a Redis that is there", () => {
   test("a write that is still under way when the pod has gone on to a new epoch is reaped, or comes to nothing", async () => {
     const { lease, epochs } = await start("one");
     let deadline = 0;
-    const late = new RedisRoomStore(redis, { deadlineOf: () => deadline, doubt() {} });
+    const late = new RedisRoomStore(redis, { deadlineOf: () => deadline, doubt() {} }, rethrow);
     lease.doubt();
     await eventually(() => {
       deadline = lease.deadlineOf(owner("one", 1)) || deadline;

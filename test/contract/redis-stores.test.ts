@@ -11,20 +11,20 @@ import { type RedisCluster, startRedisCluster } from "../provision/redis-cluster
 import { startRedisServer } from "../provision/redis-server.ts";
 import { startSentinels } from "../provision/sentinels.ts";
 import { describePresenceStore } from "./presence-store-contract.ts";
-import { type Connection, connect, empty, keysIn, unlimited, urlOf } from "./redis-under-test.ts";
+import { type Connection, connect, empty, keysIn, rethrow, unlimited, urlOf } from "./redis-under-test.ts";
 import { describeRoomStore } from "./room-store-contract.ts";
 import type { StoreUnderTest } from "./store-under-test.ts";
 
 /** Two pods' stores on one Redis that holds nothing of ours. */
 async function open<Store>(
-  Implementation: new (redis: Connection, authority: WriteAuthority) => Store,
+  Implementation: new (redis: Connection, authority: WriteAuthority, onFault: (error: unknown) => void) => Store,
   url: string,
   db?: number,
 ): Promise<StoreUnderTest<Store>> {
   const [one, other] = [await connect(url, db), await connect(url, db)];
   await empty(one);
   return {
-    pods: [new Implementation(one, unlimited), new Implementation(other, unlimited)],
+    pods: [new Implementation(one, unlimited, rethrow), new Implementation(other, unlimited, rethrow)],
     close: async () => {
       one.disconnect();
       other.disconnect();
@@ -57,7 +57,10 @@ const member = { ...holder, identity: { uid: "u" } };
 test("what a pod holds is listed while it holds it, and nothing stays behind", async () => {
   const redis = await connect(inject("redis").url, HOLDINGS_DB);
   await empty(redis);
-  const [rooms, presence] = [new RedisRoomStore(redis, unlimited), new RedisPresenceStore(redis, unlimited)];
+  const [rooms, presence] = [
+    new RedisRoomStore(redis, unlimited, rethrow),
+    new RedisPresenceStore(redis, unlimited, rethrow),
+  ];
   await presence.online({ ...holder, uid: "u", protocol: "jsongle" });
   await presence.takeMucPlace("u", holder, "m", 1);
   await presence.takeMucPlace("u", holder, "refused", 1);
@@ -105,7 +108,7 @@ test("a Redis that is away, silent or loading makes every verb unavailable, and 
   const server = await startRedisServer();
   const redis = await connect(server.url);
   const watched = until(Number.MAX_SAFE_INTEGER);
-  const all = verbs(new RedisRoomStore(redis, watched), new RedisPresenceStore(redis, watched));
+  const all = verbs(new RedisRoomStore(redis, watched, rethrow), new RedisPresenceStore(redis, watched, rethrow));
   const outcomes = async () => (await Promise.all(all.map((verb) => verb()))).map(({ outcome }) => outcome);
   expect(await outcomes()).not.toContain("unavailable");
   expect(watched.doubts()).toBe(0);
@@ -126,7 +129,7 @@ test("behind Sentinel, the stores go on with the master that took over", async (
   const watched = await startSentinels();
   const hosts = watched.sentinels.map(({ host, port }) => `${host}:${port}`).join(",");
   const redis = await connect(`redis+sentinel://${hosts}/${watched.name}`);
-  const rooms = new RedisRoomStore(redis, unlimited);
+  const rooms = new RedisRoomStore(redis, unlimited, rethrow);
   expect(await rooms.join("r", member, "room", 2)).toMatchObject({ outcome: "joined" });
   await watched.failOver();
   await expect
@@ -139,7 +142,7 @@ test("behind Sentinel, the stores go on with the master that took over", async (
 test("on a Cluster, the stores go on with the replica that took over", async () => {
   const cluster = await startRedisCluster();
   const redis = await connect(urlOf(cluster));
-  const rooms = new RedisRoomStore(redis, unlimited);
+  const rooms = new RedisRoomStore(redis, unlimited, rethrow);
   const join = async (rid: string) => (await rooms.join(rid, member, "room", 2)).outcome;
   expect(await join("r")).toBe("joined");
   await cluster.failOver(await cluster.ownerOf("jgl:{room:r}"));
@@ -152,7 +155,10 @@ test("on a Cluster, the stores go on with the replica that took over", async () 
 test("what Redis refuses for another reason than being away is a defect, and shows as one", async () => {
   const redis = await connect(inject("redis").url, HOLDINGS_DB);
   await redis.set("jgl:{room:of another type}", "x");
-  await expect(new RedisRoomStore(redis, unlimited).read("of another type")).rejects.toThrow("WRONGTYPE");
+  const faults: unknown[] = [];
+  const rooms = new RedisRoomStore(redis, unlimited, (error) => faults.push(error));
+  expect(await rooms.read("of another type")).toEqual({ outcome: "unavailable" });
+  expect(String(faults)).toMatch("WRONGTYPE");
   await redis.del("jgl:{room:of another type}");
   redis.disconnect();
 });
@@ -172,7 +178,7 @@ describe("under an authority", () => {
   afterAll(() => redis.disconnect());
 
   const storesUnder = (authority: WriteAuthority) =>
-    [new RedisRoomStore(redis, authority), new RedisPresenceStore(redis, authority)] as const;
+    [new RedisRoomStore(redis, authority, rethrow), new RedisPresenceStore(redis, authority, rethrow)] as const;
   const state = async () => [
     await redis.smembers("jgl:{pod:p}:1:holdings"),
     await redis.hgetall("jgl:{room:r}"),
@@ -232,14 +238,14 @@ describe("under an authority", () => {
     expect(await redis.exists("jgl:{pod:p}:2:holdings")).toBe(0);
   });
 
-  test("what is more than a thousand calls at once is refused, but for what is given back", async () => {
+  test("what is more than ten thousand calls at once is refused, but for what is given back", async () => {
     const watched = until(Number.MAX_SAFE_INTEGER);
     const [rooms] = storesUnder(watched);
     const some = (count: number) => Array.from({ length: count }, (_, i) => ({ ...member, sessionId: `s${i}` }));
-    const joins = await Promise.all(some(1100).map((each) => rooms.join("r", each, "muc", 5)));
+    const joins = await Promise.all(some(10_100).map((each) => rooms.join("r", each, "muc", 5)));
     const refused = joins.filter(({ outcome }) => outcome === "unavailable");
     expect(refused).toHaveLength(100);
-    const leaves = await Promise.all(some(1100).map((each) => rooms.leave("r", each)));
+    const leaves = await Promise.all(some(10_100).map((each) => rooms.leave("r", each)));
     expect(leaves.map(({ outcome }) => outcome)).not.toContain("unavailable");
     expect(watched.doubts()).toBe(0);
     expect(await keysIn(redis)).toEqual([]);

@@ -35,3 +35,8 @@ function mastersOf(redis: Connection) {
 
 /** Everything may be written at any time. */
 export const unlimited: WriteAuthority = { deadlineOf: () => Number.MAX_SAFE_INTEGER, doubt() {} };
+
+/** No test expects a fault of Redis, unless it says so. */
+export function rethrow(error: unknown): never {
+  throw error;
+}

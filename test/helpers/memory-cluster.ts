@@ -149,6 +149,10 @@ export class RecordingSession implements Session {
     this.#signaling = signaling;
   }
 
+  get ended(): boolean {
+    return this.inbox.ended;
+  }
+
   send(message: Outgoing): void {
     this.heard.push(message);
   }

@@ -38,6 +38,10 @@ export class Inbox {
     return true;
   }
 
+  get ended(): boolean {
+    return this.#ended;
+  }
+
   /** Posts the last task, which is never refused: the session's end. @returns when it is done */
   end(task: () => Promise<void>): Promise<void> {
     this.#ended = true;

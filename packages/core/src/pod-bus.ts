@@ -23,7 +23,7 @@ export interface ParcelReceiver {
   onParcel(parcel: Parcel, from: string): void;
   /** A parcel for the pod has not arrived, or perhaps not. */
   onUndelivered(pod: string, parcel: Parcel): void;
-  /** Parcels of the pod have been missed; of any pod, if none is named. */
+  /** Parcels have been missed: of the pod, or of any if none is named. */
   onMissed(pod?: string): void;
 }
 

@@ -20,14 +20,16 @@ interface RedisHoldingsParts {
   readonly redis: RedisConnection;
   readonly scripts: RedisScripts;
   readonly authority: WriteAuthority;
+  readonly onFault: (error: unknown) => void;
 }
 
 export class RedisHoldings {
   readonly #parts: RedisHoldingsParts;
-  readonly #calls = new RedisCalls();
+  readonly #calls: RedisCalls;
 
   constructor(parts: RedisHoldingsParts) {
     this.#parts = parts;
+    this.#calls = new RedisCalls(parts.onFault);
   }
 
   /**

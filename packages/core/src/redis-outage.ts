@@ -6,13 +6,17 @@ import type { Unavailable } from "./room-store.ts";
 const TRANSIENT =
   /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|OOM|MISCONF|NOREPLICAS|BUSY|UNBLOCKED)\b/;
 
-/** Runs what needs Redis. Rejects with what Redis refuses for any other reason than not being there. */
+/** What JavaScript itself throws: a defect of ours. */
+const DEFECTS = [TypeError, RangeError, SyntaxError, ReferenceError];
+
+/** Runs what needs Redis. Rejects with what fails for any other reason than that Redis is not there. */
 export async function orUnavailable<T>(call: () => Promise<T>): Promise<T | Unavailable> {
   try {
     return await call();
   } catch (error) {
-    // Anything but an answer of Redis is about the connection: closed, not there yet, or silent for too long.
-    if (error instanceof ReplyError && !TRANSIENT.test((error as Error).message)) throw error;
+    const refused = error instanceof ReplyError && !TRANSIENT.test((error as Error).message);
+    if (refused || DEFECTS.some((defect) => error instanceof defect)) throw error;
+    // All else is about the connection: closed, not there yet, or silent for too long.
     return { outcome: "unavailable" };
   }
 }
@@ -24,8 +28,14 @@ const GROWTH = 1.1;
 
 /** The calls of one store that are under way: as many as Redis answers quickly, since what is given up still waits there. */
 export class RedisCalls {
+  readonly #onFault: (error: unknown) => void;
   #underWay = 0;
   #limit = MOST_UNDER_WAY;
+
+  /** @param onFault told of what fails though Redis is there; it is as if it were not */
+  constructor(onFault: (error: unknown) => void) {
+    this.#onFault = onFault;
+  }
 
   /** One call more would only wait in line. */
   get full(): boolean {
@@ -37,6 +47,9 @@ export class RedisCalls {
     this.#underWay += 1;
     try {
       return await orUnavailable(call);
+    } catch (error) {
+      this.#onFault(error);
+      return { outcome: "unavailable" };
     } finally {
       this.#underWay -= 1;
       this.#adapt(performance.now() - begun);

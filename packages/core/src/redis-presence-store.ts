@@ -27,10 +27,11 @@ export class RedisPresenceStore implements PresenceStore {
   readonly #scripts: RedisScripts;
   readonly #holdings: RedisHoldings;
 
-  constructor(redis: RedisConnection, authority: WriteAuthority) {
+  /** @param onFault told of what fails though Redis is there; it is answered as if it were not */
+  constructor(redis: RedisConnection, authority: WriteAuthority, onFault: (error: unknown) => void) {
     this.#redis = redis;
     this.#scripts = loadScripts(redis);
-    this.#holdings = new RedisHoldings({ redis, scripts: this.#scripts, authority });
+    this.#holdings = new RedisHoldings({ redis, scripts: this.#scripts, authority, onFault });
   }
 
   async online(entry: PresenceEntry): Promise<Arrival> {

@@ -19,10 +19,11 @@ export class RedisRoomStore implements RoomStore {
   readonly #scripts: RedisScripts;
   readonly #holdings: RedisHoldings;
 
-  constructor(redis: RedisConnection, authority: WriteAuthority) {
+  /** @param onFault told of what fails though Redis is there; it is answered as if it were not */
+  constructor(redis: RedisConnection, authority: WriteAuthority, onFault: (error: unknown) => void) {
     this.#redis = redis;
     this.#scripts = loadScripts(redis);
-    this.#holdings = new RedisHoldings({ redis, scripts: this.#scripts, authority });
+    this.#holdings = new RedisHoldings({ redis, scripts: this.#scripts, authority, onFault });
   }
 
   async join(rid: string, member: Member, kind: RoomKind, limit: number): Promise<RoomJoin> {

@@ -15,12 +15,20 @@ export interface RepairsParts {
   readonly seatAgain: (seat: Seat) => void;
 }
 
+interface Owed {
+  readonly version: number;
+  tries: number;
+}
+
 type Missing = Extract<Parcel, { readonly kind: "missing" }>;
 type Present = Extract<Parcel, { readonly kind: "present" }>;
 type Digest = Extract<Parcel, { readonly kind: "digest" }>;
 
 /** How often a pod is asked in vain, about once a second, after a member whom the store has lost; then it is gone. */
 const ASKED_AT_MOST = 8;
+
+/** How often a pod is told, about once a second, what did not get there. */
+const TOLD_AT_MOST = 10;
 
 /** Seconds, about, from digest to digest. */
 const DIGEST_INTERVAL = 10;
@@ -40,6 +48,8 @@ export class Repairs {
   readonly #waiting = new Set<string>();
   /** Rooms with members whom the store does not show. */
   readonly #doubtful = new Set<string>();
+  /** By pod and rid, what did not get there. */
+  readonly #owed = new Map<string, Map<string, Owed>>();
   #reading = 0;
   #ticks = 0;
 
@@ -59,7 +69,7 @@ export class Repairs {
     }
     // A room that is not there at all has been lost by the store: all its members are in doubt.
     const none = { rid, kind: roster.kind, version: roster.version, members: [] };
-    tell(roster, roster.catchUp(reading.room ?? none, reading.room === undefined));
+    tell(roster, roster.catchUp(reading.room ?? none));
     this.ask(roster);
     return roster;
   }
@@ -99,13 +109,20 @@ export class Repairs {
     for (const sessionId of sessionIds) this.#parts.rosters.get(rid)?.heardOf(sessionId);
   }
 
-  /** All rosters that the pod may have changed, or any pod if none is named. */
-  onMissed(pod?: string): void {
-    for (const [rid, roster] of this.#parts.rosters) {
-      const pods = roster.otherPods();
-      if (pod === undefined ? pods.size > 0 : pods.has(pod)) this.#waiting.add(rid);
-    }
+  /** Any room may have got members on a pod that had none in it. */
+  onMissed(): void {
+    for (const rid of this.#parts.rosters.keys()) this.#waiting.add(rid);
     this.#readOn();
+  }
+
+  /** What the pod was to be told of rooms it is told once more; and perhaps it is not there any more. */
+  onUndelivered(pod: string, parcel: Exclude<Parcel, { readonly kind: "message" }>): void {
+    if (parcel.kind === "joined" || parcel.kind === "left") this.#owe(pod, parcel.rid, parcel.version);
+    if (parcel.kind !== "digest") return;
+    for (const [rid, version] of parcel.versions) {
+      this.#owe(pod, rid, version);
+      this.#waiting.add(rid);
+    }
   }
 
   onDigest({ versions }: Digest, from: string): void {
@@ -124,6 +141,7 @@ export class Repairs {
 
   tend(): void {
     this.#askAgain();
+    this.#sendOwed();
     this.#readOn();
     this.#ticks += 1;
     if (this.#ticks % DIGEST_INTERVAL === 0) this.#sendDigests();
@@ -143,10 +161,39 @@ export class Repairs {
 
   /** Those whose pod has not answered for too long, though nothing keeps it from doing so. */
   #unanswered(roster: Roster): string[] {
-    const asked = roster.doubtful().filter(({ pod }) => this.#parts.bus.reaches(pod));
-    return asked
+    const { bus, pod } = this.#parts;
+    if (!bus.reaches(pod)) return [];
+    return roster
+      .doubtful()
       .filter(({ sessionId }) => roster.countAsked(sessionId) > ASKED_AT_MOST)
       .map(({ sessionId }) => sessionId);
+  }
+
+  #owe(pod: string, rid: string, version: number): void {
+    const owed = this.#owed.get(pod) ?? new Map<string, Owed>();
+    this.#owed.set(pod, owed);
+    owed.set(rid, { version, tries: owed.get(rid)?.tries ?? 0 });
+  }
+
+  /** A pod that is not reached so often is not there: the reaper sees to what it held. */
+  #sendOwed(): void {
+    const { bus } = this.#parts;
+    for (const [pod, owed] of this.#owed) {
+      if (!bus.reaches(pod)) continue;
+      for (const [rid, each] of owed) if (++each.tries > TOLD_AT_MOST) owed.delete(rid);
+      const versions = Array.from(owed, ([rid, { version }]) => [rid, version] as const);
+      if (versions.length > 0) this.#sendDigest(pod, versions);
+      this.#settleOwed(pod, owed);
+    }
+  }
+
+  #settleOwed(pod: string, owed: Map<string, Owed>): void {
+    const sent = [...owed.keys()];
+    const forget = (reached: boolean) => {
+      if (reached) for (const rid of sent) owed.delete(rid);
+      if (owed.size === 0) this.#owed.delete(pod);
+    };
+    void this.#parts.bus.settle(pod).then(forget);
   }
 
   #askPod(pod: string, question: Missing): void {
@@ -166,11 +213,13 @@ export class Repairs {
 
   async #read(rid: string): Promise<void> {
     this.#reading += 1;
-    const failed = () => this.#waiting.has(rid);
-    await this.#parts.turns.take(rid, () => this.repair(rid));
-    this.#reading -= 1;
+    try {
+      await this.#parts.turns.take(rid, () => this.repair(rid));
+    } finally {
+      this.#reading -= 1;
+    }
     // A store that is away is asked again with the next tick.
-    if (!failed()) this.#readOn();
+    if (!this.#waiting.has(rid)) this.#readOn();
   }
 
   #sendDigests(): void {
@@ -185,7 +234,7 @@ export class Repairs {
     for (const [pod, versions] of byPod) this.#sendDigest(pod, versions);
   }
 
-  #sendDigest(pod: string, versions: readonly [string, number][]): void {
+  #sendDigest(pod: string, versions: readonly (readonly [string, number])[]): void {
     for (let start = 0; start < versions.length; start += DIGEST_ROOMS) {
       this.#parts.bus.send(pod, { kind: "digest", versions: versions.slice(start, start + DIGEST_ROOMS) });
     }

@@ -1,6 +1,6 @@
 // A pod's view of a room in which it has members: who is in there, on which pod, and whom it serves itself.
 import type { Identity, RoomKind } from "@jongleur/protocol";
-import type { Member, RoomChange, RoomState } from "./room.ts";
+import { type Member, type RoomChange, type RoomState, sameHolder } from "./room.ts";
 import { Seat } from "./seat.ts";
 import type { Session } from "./session.ts";
 
@@ -33,10 +33,10 @@ export class Roster {
   /** Those whom this pod serves, by session id. */
   readonly seats = new Map<string, Seat>();
   readonly #pod: string;
-  readonly #members: Map<string, Member>;
+  readonly #members = new Map<string, Member>();
   readonly #doubts = new Map<string, Doubt>();
   readonly #expected: ReadonlyMap<string, Member>;
-  #version: number;
+  #version = 0;
   #otherPods: ReadonlySet<string> | undefined;
 
   /**
@@ -44,11 +44,9 @@ export class Roster {
    * @param expected by session id, those who are on their way into this roster: a parcel tells of them that waits
    *   to be applied. What is said meanwhile is for them too
    */
-  constructor({ rid, kind, version, members }: RoomState, pod: string, expected: ReadonlyMap<string, Member>) {
+  constructor({ rid, kind }: Pick<RoomState, "rid" | "kind">, pod: string, expected: ReadonlyMap<string, Member>) {
     this.rid = rid;
     this.kind = kind;
-    this.#version = version;
-    this.#members = new Map(members.map((member) => [member.sessionId, member]));
     this.#pod = pod;
     this.#expected = expected;
   }
@@ -99,6 +97,8 @@ export class Roster {
     if (version <= this.#version) return this.#applyLate(change);
     // Somebody has left of whom this roster does not know: it can't be right.
     if (change.kind === "left" && !this.#members.has(change.sessionId)) return undefined;
+    // Told once more, with the version of somebody else's change, which is still to come.
+    if (change.kind === "joined" && this.#isKnown(change.member)) return undefined;
     this.#version = version;
     if (change.kind === "joined") return this.#add(change.member);
     // Taken for dead, and alive after all: it will be seated again, or told that it can't.
@@ -106,12 +106,17 @@ export class Roster {
   }
 
   /**
-   * Takes over the room as the store has it, if that is news.
-   * @param anyway also where its version is no higher: a store that has lost what it knew begins anew
+   * Takes over the room as the store has it, unless that is older than what is known.
+   * @param anyway also then: a store that has lost what it knew begins anew
+   * @param newcomer who is about to be seated here
    */
-  catchUp({ version, members }: RoomState, anyway = false): readonly News[] {
-    if (version <= this.#version && !anyway) return NOTHING;
-    this.#version = version;
+  catchUp(room: RoomState, { anyway = false, newcomer = "" } = {}): readonly News[] {
+    if (room.version < this.#version && !anyway) return NOTHING;
+    this.#version = room.version;
+    // Of its own sessions a pod knows best who is there: others have gone, and the store could not be told.
+    const isThere = ({ pod, sessionId }: Member) =>
+      pod !== this.#pod || sessionId === newcomer || this.seats.has(sessionId);
+    const members = room.members.filter(isThere);
     const present = new Set(members.map(({ sessionId }) => sessionId));
     const missing = [...this.#members.values()].filter(({ sessionId }) => !present.has(sessionId));
     const left = missing.flatMap((member) => this.#miss(member));
@@ -164,6 +169,11 @@ export class Roster {
     return false;
   }
 
+  #isKnown(member: Member): boolean {
+    const known = this.#members.get(member.sessionId);
+    return known !== undefined && !this.#doubts.has(member.sessionId) && sameHolder(known, member);
+  }
+
   #add(member: Member): readonly News[] {
     const { sessionId } = member;
     const [known, doubt] = [this.#members.has(sessionId), this.#doubts.get(sessionId)];
@@ -188,9 +198,10 @@ export class Roster {
    * What the store has shown in a later state already. Whom it did not show any more has gone by then, but may have
    * said something in between: that is heard by those who were there, with its `left` to come.
    */
-  #applyLate(change: RoomChange): readonly News[] {
+  #applyLate(change: RoomChange): Applied {
     if (change.kind === "left") return this.settleLeft(change.sessionId);
     const { member, version } = change;
+    if (this.#doubts.has(member.sessionId)) return undefined;
     if (this.#members.has(member.sessionId)) return NOTHING;
     const earlier = [...this.seats.values()].filter((seat) => seat.version < version);
     const news = this.#news("joined", member, (seat) => earlier.includes(seat));

@@ -2,7 +2,7 @@
 import { buildRoomEvent, buildSessionError } from "@jongleur/protocol";
 import type { Outgoing, Parcel, ParcelReceiver, PodBus } from "./pod-bus.ts";
 import { Repairs } from "./repairs.ts";
-import type { Member, RoomState } from "./room.ts";
+import type { Holder, Member, RoomState } from "./room.ts";
 import type { RoomLeave, RoomStore } from "./room-store.ts";
 import { type News, Roster } from "./roster.ts";
 import type { Seat } from "./seat.ts";
@@ -32,11 +32,13 @@ export class Rosters implements ParcelReceiver {
   readonly #expected = new Map<string, Map<string, Member>>();
   readonly #turns = new Turns();
   readonly #repairs: Repairs;
+  readonly #seatAgain: (seat: Seat) => void;
 
   /** @param seatAgain called for a seat of this pod that the store has lost */
   constructor(parts: RostersParts, seatAgain: (seat: Seat) => void) {
     const { bus, pod, rooms } = parts;
     this.#parts = parts;
+    this.#seatAgain = seatAgain;
     this.#repairs = new Repairs({
       bus,
       pod,
@@ -62,19 +64,19 @@ export class Rosters implements ParcelReceiver {
     const { rid } = room;
     const roster = this.#rosters.get(rid) ?? new Roster(room, this.#parts.pod, this.#expectedIn(rid));
     this.#rosters.set(rid, roster);
-    this.#takeOver(roster, room);
+    this.#takeOver(roster, room, { newcomer: session.id });
     this.#tellJoined(roster, room, member);
     return roster.seat(session, member.epoch);
   }
 
   /** Waits until the pods of all other members know what this pod has told them, or don't answer. */
   async settle(roster: Roster): Promise<void> {
-    await Promise.all(Array.from(roster.otherPods(), (pod) => this.#parts.bus.settle(pod)));
+    await Promise.all(Array.from(roster.otherPods(), (pod) => this.#settlePod(roster, pod)));
   }
 
   /** Takes over that a seat is held anew, under another epoch or since the store had lost it. */
   seatedAgain({ roster }: Seat, room: RoomState, member: Member): void {
-    this.#takeOver(roster, room, true);
+    this.#takeOver(roster, room, { anyway: true });
     this.#tellJoined(roster, room, member);
   }
 
@@ -101,10 +103,11 @@ export class Rosters implements ParcelReceiver {
   }
 
   /** Tells all members, on whichever pods they are, that a seat has been freed in the name of a dead pod. */
-  announceLeft({ rid, version, members }: RoomState, sessionId: string): void {
+  announceLeft({ rid, version, members }: RoomState, { sessionId, pod: former }: Holder): void {
     const { bus, pod } = this.#parts;
     const parcel: Parcel = { rid, kind: "left", version, sessionId };
-    const pods = new Set(members.map((member) => member.pod));
+    // The pod that was taken for dead may be alive after all.
+    const pods = new Set([former, ...members.map((member) => member.pod)]);
     if (pods.delete(pod)) this.onParcel(parcel, pod);
     for (const other of pods) bus.send(other, parcel);
   }
@@ -117,7 +120,9 @@ export class Rosters implements ParcelReceiver {
 
   /** Hands a message to all members of the room but its sender, on whichever pods can be reached. */
   relay(roster: Roster, message: Outgoing, sender: string): void {
-    for (const [sessionId, seat] of roster.seats) if (sessionId !== sender) seat.send(message);
+    for (const [sessionId, seat] of roster.seats) {
+      if (sessionId !== sender && roster.knows(seat, sender)) seat.send(message);
+    }
     const { bus } = this.#parts;
     const parcel: Parcel = { rid: roster.rid, kind: "message", sender, message };
     // Whom it does not reach the sender is told before it is even tried.
@@ -144,7 +149,7 @@ export class Rosters implements ParcelReceiver {
     if (parcel.kind === "digest") this.#repairs.onDigest(parcel, from);
     else if (parcel.kind === "missing") this.#repairs.onMissing(parcel, from);
     else if (parcel.kind === "present") this.#repairs.onPresent(parcel);
-    else if (parcel.kind === "bounced") this.#refuse(parcel.rid, parcel.sender, parcel.mid);
+    else if (parcel.kind === "bounced") this.#onBounced(parcel);
     else if (this.#turns.busy(parcel.rid) || !this.#unpack(parcel)) this.#unpackInTurn(parcel, from);
   }
 
@@ -169,14 +174,16 @@ export class Rosters implements ParcelReceiver {
     if (!this.#rosters.has(rid) && this.#expected.get(rid)?.size === 0) this.#expected.delete(rid);
   }
 
-  /** Its sender is told, unless those whom it would have reached have gone. */
+  /** A message's sender is told, unless those whom it would have reached have gone. */
   onUndelivered(pod: string, parcel: Parcel): void {
-    if (parcel.kind !== "message" || !this.#rosters.get(parcel.rid)?.otherPods().has(pod)) return;
-    this.#refuse(parcel.rid, parcel.sender, parcel.message.id);
+    if (parcel.kind !== "message") this.#repairs.onUndelivered(pod, parcel);
+    else if (this.#rosters.get(parcel.rid)?.otherPods().has(pod)) {
+      this.#refuse(parcel.rid, parcel.sender, parcel.message.id);
+    }
   }
 
-  onMissed(pod?: string): void {
-    this.#repairs.onMissed(pod);
+  onMissed(): void {
+    this.#repairs.onMissed();
   }
 
   /** A repair belongs to the turn that finds it needed: parcels that wait behind it must find it done. */
@@ -205,9 +212,24 @@ export class Rosters implements ParcelReceiver {
   }
 
   /** Turns what the roster lacks into the events that the local members have missed. */
-  #takeOver(roster: Roster, room: RoomState, anyway?: boolean): void {
-    this.#tell(roster, roster.catchUp(room, anyway));
+  #takeOver(roster: Roster, room: RoomState, how?: Parameters<Roster["catchUp"]>[1]): void {
+    this.#tell(roster, roster.catchUp(room, how));
     this.#repairs.ask(roster);
+  }
+
+  /** What was said has got lost twice over if the seat has: another is tried for. */
+  #onBounced({ rid, sender, mid }: Extract<Parcel, { readonly kind: "bounced" }>): void {
+    this.#refuse(rid, sender, mid);
+    const seat = this.#rosters.get(rid)?.seats.get(sender);
+    if (seat) this.#seatAgain(seat);
+  }
+
+  async #settlePod({ rid, version }: Roster, pod: string): Promise<void> {
+    const { bus } = this.#parts;
+    if (await bus.settle(pod)) return;
+    // What got lost on the way gets through by now, unless the pod is not there at all.
+    bus.send(pod, { kind: "digest", versions: [[rid, version]] });
+    await bus.settle(pod);
   }
 
   #refuse(rid: string, sender: string, mid: string): void {

@@ -49,6 +49,8 @@ export class Seating {
   readonly #parts: SeatingParts;
   readonly #find: (sessionId: string) => Participant | undefined;
   readonly #renewing = new Set<Seat>();
+  /** Those that could not be taken again: they are tried for as long as they are there. */
+  readonly #lost = new Set<Seat>();
 
   constructor(parts: SeatingParts, find: (sessionId: string) => Participant | undefined) {
     this.#parts = parts;
@@ -56,9 +58,20 @@ export class Seating {
     this.rosters = new Rosters(parts, (seat) => void this.#seatAgain(seat));
   }
 
+  /** To be called about once a second while there are other pods. */
+  tend(): void {
+    const lost = [...this.#lost];
+    this.#lost.clear();
+    for (const seat of lost) void this.#seatAgain(seat);
+    this.rosters.tend();
+  }
+
   /** A MUC takes the user's place first, then the room's seat; refused there, the place is given back. */
   async join(participant: Participant, rid: string, kind: RoomKind, conclude: Conclude): Promise<void> {
+    const { bus, pod } = this.#parts;
     const holder = this.#holder(participant);
+    // Nobody on other pods could be told.
+    if (!bus.reaches(pod)) return conclude({ outcome: "unavailable" });
     if (kind === "muc") {
       const refused = await this.#takePlace(participant, holder, rid);
       if (refused) return conclude(refused);
@@ -74,7 +87,7 @@ export class Seating {
     const seat = participant.seats.get(rid);
     if (!seat) return "notAMember";
     await this.rosters.change(rid, () => this.#freeSeat(participant, seat));
-    if (seat.roster.kind === "muc") await this.#returnPlace(participant, this.#holderOf(seat), rid);
+    if (seat.roster.kind === "muc") await this.#returnPlaces(participant, seat);
     return "left";
   }
 
@@ -83,20 +96,17 @@ export class Seating {
    * @returns false if the store could not be reached
    */
   async renew(participant: Participant): Promise<boolean> {
+    let complete = true;
     for (const seat of participant.seats.values()) {
-      if (seat.epoch !== this.#parts.epoch() && !(await this.#renewSeat(participant, seat))) return false;
+      if (seat.epoch !== this.#parts.epoch()) complete = (await this.#renewSeat(participant, seat)) && complete;
     }
-    return true;
+    return complete;
   }
 
   /** Gives back what a dead pod held, in its name. @returns false if the store could not be reached */
   async release(holder: Holder, holding: Holding): Promise<boolean> {
     const { rooms, presence, journal } = this.#parts;
-    if (holding[0] === "seat") {
-      const answer = await rooms.leave(holding[2], holder);
-      if (answer.outcome === "left") this.rosters.announceLeft(answer.room, holder.sessionId);
-      return answer.outcome !== "unavailable";
-    }
+    if (holding[0] === "seat") return this.#releaseSeat(holder, holding[2]);
     const uid = holding[2];
     if (holding[0] === "place") return (await presence.returnMucPlace(uid, holder, holding[3])).outcome === "returned";
     const departure = await presence.offline(uid, holder);
@@ -132,8 +142,26 @@ export class Seating {
       return { ...taken, alone };
     });
     if (alone || !taken.seat) return taken.seat;
-    await this.rosters.settle(taken.seat.roster);
-    return end(taken);
+    const { seat } = taken;
+    await this.rosters.settle(seat.roster);
+    if (this.#parts.bus.reaches(this.#parts.pod)) return end(taken);
+    // Whatever was said there would not arrive.
+    await this.rosters.change(rid, () => this.#freeSeat(participant, seat));
+    conclude({ outcome: "unavailable" });
+    return undefined;
+  }
+
+  /** The dead pod may have freed the seat itself, and died before it told anybody. */
+  async #releaseSeat(holder: Holder, rid: string): Promise<boolean> {
+    const { rooms, pod } = this.#parts;
+    const answer = await rooms.leave(rid, holder);
+    if (answer.outcome === "left") this.rosters.announceLeft(answer.room, holder);
+    if (answer.outcome !== "notAMember" || holder.pod === pod) return answer.outcome !== "unavailable";
+    const reading = await rooms.read(rid);
+    if (reading.outcome === "unavailable") return false;
+    const isThere = reading.room?.members.some(({ sessionId }) => sessionId === holder.sessionId);
+    if (reading.room && !isThere) this.rosters.announceLeft(reading.room, holder);
+    return true;
   }
 
   async #ask(participant: Participant, holder: Holder, rid: string, kind: RoomKind): Promise<Taken> {
@@ -167,8 +195,11 @@ export class Seating {
     const participant = this.#find(seat.session.id);
     if (!participant || this.#renewing.has(seat)) return;
     this.#renewing.add(seat);
-    await this.#renewSeat(participant, seat);
-    this.#renewing.delete(seat);
+    try {
+      if (!(await this.#renewSeat(participant, seat))) this.#lost.add(seat);
+    } finally {
+      this.#renewing.delete(seat);
+    }
   }
 
   /** @returns false if the store could not be reached */
@@ -178,10 +209,11 @@ export class Seating {
       if (participant.seats.get(rid) !== seat) return true;
       const member: Member = { ...this.#holder(participant), identity: participant.identity };
       const refused = kind === "muc" ? await this.#takePlace(participant, member, rid) : undefined;
-      if (refused) return refused.outcome !== "unavailable" && this.#evict(participant, seat, member);
+      if (refused?.outcome === "unavailable") return false;
+      if (refused) return this.#evict(participant, seat);
       const answer = await this.#parts.rooms.join(rid, member, kind, this.#limit(kind));
       if (answer.outcome === "unavailable") return false;
-      if (!("room" in answer)) return this.#evict(participant, seat, member);
+      if (!("room" in answer)) return this.#evict(participant, seat);
       seat.epoch = member.epoch;
       this.rosters.seatedAgain(seat, answer.room, member);
       return true;
@@ -189,12 +221,13 @@ export class Seating {
   }
 
   /** Tells a session that its place has been taken by somebody else. */
-  #evict(participant: Participant, seat: Seat, holder: Holder): true {
+  async #evict(participant: Participant, seat: Seat): Promise<true> {
     const { newId, serverId } = this.#parts;
     const { rid, kind } = seat.roster;
+    // Before the session can try for another: what is given back late would be the new one.
+    if (kind === "muc") await this.#returnPlaces(participant, seat);
     participant.rise(rid);
     this.rosters.evict(seat);
-    if (kind === "muc") void this.#returnPlace(participant, holder, rid);
     seat.send(buildRoomEvent({ id: newId(), from: serverId }, seat.roster, "left", participant.identity));
     const details = `The seat in ${JSON.stringify(rid)} was lost, and there is no other: the room is full or of the other kind`;
     seat.send(buildSessionError({ id: newId(), from: serverId }, { error: "notAdmitted", details }));
@@ -211,6 +244,13 @@ export class Seating {
 
   async #returnPlace({ identity }: Participant, holder: Holder, rid: string): Promise<void> {
     await this.#parts.presence.returnMucPlace(identity.uid, holder, rid);
+  }
+
+  /** A seat that was to be taken again may have a place under the new epoch already. */
+  async #returnPlaces(participant: Participant, seat: Seat): Promise<void> {
+    const { rid } = seat.roster;
+    await this.#returnPlace(participant, this.#holderOf(seat), rid);
+    if (seat.epoch !== this.#parts.epoch()) await this.#returnPlace(participant, this.#holder(participant), rid);
   }
 
   #limit(kind: RoomKind): number {

@@ -6,6 +6,8 @@ import type { Protocol } from "./presence-store.ts";
 export interface Session {
   readonly id: string;
   readonly protocol: Protocol;
+  /** Nobody is there any more: what came before is still carried out, as far as it concerns others. */
+  readonly ended: boolean;
   /**
    * Hands a message over, in order, and never waits. The session puts itself as `to`, unless another
    * one is given; what it can't deliver, since nothing is attached to it just now, is dropped.

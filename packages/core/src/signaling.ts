@@ -28,6 +28,8 @@ export class Signaling {
   readonly #seating: Seating;
   /** Presence of one session is changed by one at a time. */
   readonly #presence = new Turns();
+  /** Those that came online under an epoch that has ended. */
+  readonly #lost = new Set<Participant>();
 
   constructor(parts: SeatingParts) {
     this.#parts = parts;
@@ -43,7 +45,7 @@ export class Signaling {
     this.#participants.set(session.id, participant);
     if (arrival.first) this.#parts.journal.record({ fact: "user-online", uid: identity.uid });
     // Online under an epoch that has ended meanwhile.
-    if (participant.epoch !== this.#parts.epoch()) void this.#renew(participant);
+    if (participant.epoch !== this.#parts.epoch()) this.#lost.add(participant);
     return "registered";
   }
 
@@ -64,6 +66,8 @@ export class Signaling {
    *   is said in the room afterwards, from any pod, does reach it
    */
   async join(session: Session, rid: string, kind: RoomKind, answer: (outcome: JoinOutcome) => void): Promise<void> {
+    // Whoever has gone meanwhile takes no seat any more.
+    if (session.ended) return;
     const participant = this.#registered(session);
     const conclude = (outcome: JoinOutcome) => {
       this.#parts.tally.joins[kind][outcome.outcome] += 1;
@@ -114,8 +118,10 @@ export class Signaling {
     const epoch = this.#parts.epoch();
     const waiting = this.#participants.values();
     const renewInTurn = async () => {
-      for (const participant of waiting) if (!(await this.#renew(participant))) return false;
-      return true;
+      let complete = true;
+      // Of a Cluster, some servers may be there and others not.
+      for (const participant of waiting) complete = (await this.#renew(participant)) && complete;
+      return complete;
     };
     const done = await Promise.all(Array.from({ length: RENEWED_AT_ONCE }, renewInTurn));
     return done.every((complete) => complete) && epoch === this.#parts.epoch();
@@ -128,7 +134,12 @@ export class Signaling {
 
   /** To be called about once a second while there are other pods: keeps rosters right. */
   tend(): void {
-    this.#seating.rosters.tend();
+    const lost = [...this.#lost];
+    this.#lost.clear();
+    for (const participant of lost) {
+      void this.#renew(participant).then((complete) => complete || this.#lost.add(participant));
+    }
+    this.#seating.tend();
   }
 
   /** How many rooms there are that this pod has to count. */

@@ -84,8 +84,8 @@ class RedisState implements State {
       onReaped: (reaped) => this.#onReaped(reaped),
       onFault,
     });
-    this.rooms = new RedisRoomStore(commands, this.#lease);
-    this.presence = new RedisPresenceStore(commands, this.#lease);
+    this.rooms = new RedisRoomStore(commands, this.#lease, onFault);
+    this.presence = new RedisPresenceStore(commands, this.#lease, onFault);
     const busTally = new BusTally();
     this.bus = new RedisPodBus({
       pod,
@@ -134,12 +134,12 @@ class RedisState implements State {
     if (this.#renewing) return;
     this.#renewing = true;
     while (!this.#closed && !(await this.#renewOnce())) await wait(RENEWAL_PAUSE_MS, undefined, { ref: false });
-    this.#renewing = false;
   }
 
   async #renewOnce(): Promise<boolean> {
     const { epoch } = this.#lease;
     if (!(await this.#signaling?.renew()) || epoch !== this.#lease.epoch) return false;
+    this.#renewing = false;
     this.#lease.settled(epoch);
     this.#logger.warn({ epoch }, "all sessions are seated again, or told");
     return true;

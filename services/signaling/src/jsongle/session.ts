@@ -17,6 +17,10 @@ export class JsongleSession implements Session {
     this.#socket = socket;
   }
 
+  get ended(): boolean {
+    return this.inbox.ended;
+  }
+
   send(message: Outgoing, to = this.id): void {
     this.#socket.emit(JSONGLE_EVENT, address(message, to));
   }
