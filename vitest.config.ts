@@ -27,7 +27,7 @@ export default defineConfig({
           ...common,
           name: "cluster",
           include: [CLUSTER],
-          // Each file has many processes of its own, and some bounds are in seconds: they want the machine for themselves.
+          // Each file has many processes of its own, and bounds in seconds: it wants the machine for itself.
           sequence: { groupOrder: 1 },
           fileParallelism: false,
           testTimeout: 120_000,

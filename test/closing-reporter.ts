@@ -46,7 +46,8 @@ function list(title: string, lines: readonly string[]): string {
 }
 
 function figuresOf(test: TestCase): string[] {
-  return (test.meta().figures ?? []).map((figure) => `${test.name}\n    ${figure}`);
+  const { figures = [] } = test.meta();
+  return figures.length === 0 ? [] : [test.name, ...figures.map((figure) => `  ${figure}`)];
 }
 
 function reasonOf(test: TestCase): string {

@@ -65,8 +65,8 @@ export class SlowProxy {
 }
 
 function join(client: Socket, redis: Socket, manner: SlowProxy): void {
-  const commands = new DelayLine(redis);
-  const replies = new DelayLine(client);
+  const commands = new DelayLine(redis, (since, free) => Math.max(since, free) + manner.commandDelay);
+  const replies = new DelayLine(client, (since) => since + manner.replyDelay);
   let unread: Buffer = Buffer.alloc(0);
   client.on("data", (chunk: Buffer) => {
     unread = Buffer.concat([unread, chunk]);
@@ -74,11 +74,11 @@ function join(client: Socket, redis: Socket, manner: SlowProxy): void {
       const command = unread.subarray(0, end);
       unread = unread.subarray(end);
       if (manner.freezeAt !== undefined && command.includes(manner.freezeAt)) manner.frozen = true;
-      commands.passOn(command, commands.freeAt() + manner.commandDelay);
+      commands.passOn(command);
     }
   });
   redis.on("data", (chunk: Buffer) => {
-    if (!manner.frozen) replies.passOn(chunk, performance.now() + manner.replyDelay);
+    if (!manner.frozen) replies.passOn(chunk);
   });
   for (const [one, other] of [
     [client, redis],
@@ -90,32 +90,32 @@ function join(client: Socket, redis: Socket, manner: SlowProxy): void {
   }
 }
 
-/** Passes pieces on at their time, and never one before those that came earlier. */
+/** When a piece is due that has been there since then, if the line is free since then. */
+type Due = (since: number, free: number) => number;
+
+/** Passes pieces on when they are due, in the order in which they came. */
 class DelayLine {
   readonly #target: Socket;
-  readonly #waiting: { readonly piece: Buffer; readonly due: number }[] = [];
-  #last = 0;
+  readonly #due: Due;
+  readonly #waiting: { readonly piece: Buffer; readonly since: number }[] = [];
+  #free = 0;
 
-  constructor(target: Socket) {
+  constructor(target: Socket, due: Due) {
     this.#target = target;
+    this.#due = due;
   }
 
-  /** When all that is waiting will have been passed on. */
-  freeAt(): number {
-    return Math.max(this.#last, performance.now());
-  }
-
-  passOn(piece: Buffer, when: number): void {
-    this.#last = Math.max(this.#last, when);
-    this.#waiting.push({ piece, due: this.#last });
+  passOn(piece: Buffer): void {
+    this.#waiting.push({ piece, since: performance.now() });
     if (this.#waiting.length === 1) this.#run();
   }
 
   #run(): void {
     for (let next = this.#waiting[0]; next; next = this.#waiting[0]) {
-      const rest = next.due - performance.now();
+      const rest = this.#due(next.since, this.#free) - performance.now();
       if (rest > 0) return void setTimeout(() => this.#run(), rest);
       this.#waiting.shift();
+      this.#free = performance.now();
       if (!this.#target.destroyed) this.#target.write(next.piece);
     }
   }
