@@ -1,0 +1,80 @@
+// What `npm run bench` may be told.
+import { parseArgs } from "node:util";
+
+const COMMANDS = ["scaling", "pairs", "churn", "redis-cost"] as const;
+
+export interface Options {
+  readonly command: (typeof COMMANDS)[number];
+  readonly pods: number;
+  /** Pods that get clients. */
+  readonly used: number;
+  readonly pairs: number;
+  readonly seconds: number;
+  readonly rounds: number;
+  /** Of each operation whose cost is counted. */
+  readonly count: number;
+  readonly json: string | undefined;
+}
+
+const DEFAULTS = { pods: 2, pairs: 100, seconds: 8, rounds: 3, count: 1000 };
+
+export const USAGE = `Usage: npm run bench -- <what> [options]
+
+  scaling      what a message costs on 1, 2, 4 and 8 pods: the CPU of all of them and of Redis
+  pairs        the same once: pairs in rooms for two, each message sent when the one before has come
+  churn        what it costs to meet in a fresh room and leave it
+  redis-cost   commands, bytes, CPU and memory of Redis for each thing that a session does
+
+  --pods <n>     of pairs and churn, ${DEFAULTS.pods} if not given; 0 is one pod that keeps its state in memory
+  --used <n>     how many of them get clients, all if not given
+  --pairs <n>    pairs of clients, ${DEFAULTS.pairs} if not given
+  --seconds <n>  how long it is measured, ${DEFAULTS.seconds} if not given; CPU is counted in steps of 10 ms
+  --rounds <n>   ${DEFAULTS.rounds} if not given
+  --count <n>    of redis-cost: how often each thing is done, ${DEFAULTS.count} if not given
+  --json <file>  writes all that was measured to a file, too
+  --help         prints this
+
+The exit code is 2 if anything was lost, doubled, reordered or wrong.
+`;
+
+export type Choice =
+  | { readonly outcome: "run"; readonly options: Options }
+  | { readonly outcome: "help" }
+  | { readonly outcome: "misused"; readonly fault: string };
+
+export function chooseOptions(args: readonly string[]): Choice {
+  try {
+    const text = { type: "string" } as const;
+    const numbers = { pods: text, used: text, pairs: text, seconds: text, rounds: text, count: text };
+    const options = { ...numbers, json: text, help: { type: "boolean" } } as const;
+    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+    if (values.help) return { outcome: "help" };
+    return { outcome: "run", options: read(positionals, values) };
+  } catch (error) {
+    return { outcome: "misused", fault: (error as Error).message };
+  }
+}
+
+function read(positionals: readonly string[], values: Readonly<Record<string, string | boolean | undefined>>): Options {
+  const command = COMMANDS.find((name) => name === positionals[0]);
+  if (!command || positionals.length > 1) throw new Error(`One of ${COMMANDS.join(", ")} is wanted`);
+  const number = (name: string, fallback: number, least = 1) => numberFrom(name, values[name], fallback, least);
+  const pods = number("pods", DEFAULTS.pods, 0);
+  return {
+    command,
+    pods,
+    used: number("used", Math.max(1, pods)),
+    pairs: number("pairs", DEFAULTS.pairs),
+    seconds: number("seconds", DEFAULTS.seconds),
+    rounds: number("rounds", DEFAULTS.rounds),
+    count: number("count", DEFAULTS.count),
+    json: typeof values.json === "string" ? values.json : undefined,
+  };
+}
+
+function numberFrom(name: string, given: string | boolean | undefined, fallback: number, least: number): number {
+  if (given === undefined) return fallback;
+  const number = /^\d{1,6}$/.test(String(given)) ? Number(given) : -1;
+  if (number >= least) return number;
+  throw new Error(`--${name}: got ${JSON.stringify(given)}, wants a whole number from ${least} on`);
+}
