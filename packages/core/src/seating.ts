@@ -105,7 +105,7 @@ export class Seating {
 
   /** Gives back what a dead pod held, in its name. @returns false if the store could not be reached */
   async release(holder: Holder, holding: Holding): Promise<boolean> {
-    const { rooms, presence, journal } = this.#parts;
+    const { presence, journal } = this.#parts;
     if (holding[0] === "seat") return this.#releaseSeat(holder, holding[2]);
     const uid = holding[2];
     if (holding[0] === "place") return (await presence.returnMucPlace(uid, holder, holding[3])).outcome === "returned";
