@@ -86,14 +86,14 @@ function bound(target: object, name: string | symbol): unknown {
 }
 
 /** The members that the store knows of, in their order. */
-export async function membersOf({ rooms }: MemoryCluster, rid: string): Promise<readonly Member[]> {
+export async function membersOf({ rooms }: Pick<MemoryCluster, "rooms">, rid: string): Promise<readonly Member[]> {
   const reading = await rooms.read(rid);
   if (reading.outcome !== "read") throw new Error("a memory store is always there");
   return reading.room?.members ?? [];
 }
 
 /** Both ways of each call take their time, so that calls reach the store, and answers the caller, in any order. */
-function delayed<Store extends RoomStore | PresenceStore>(store: Store, delay: Delay): Store {
+export function delayed<Store extends RoomStore | PresenceStore>(store: Store, delay: Delay): Store {
   return new Proxy(store, {
     get(target, name) {
       const method: unknown = Reflect.get(target, name);
@@ -104,7 +104,7 @@ function delayed<Store extends RoomStore | PresenceStore>(store: Store, delay: D
 }
 
 /** What goes from one pod to another may be late, but keeps its order. */
-class Links {
+export class Links {
   readonly #delay: Delay;
   readonly #tails = new Map<string, Promise<void>>();
 
@@ -121,7 +121,7 @@ class Links {
   }
 }
 
-function delayedBus(own: string, bus: PodBus, links: Links): PodBus {
+export function delayedBus(own: string, bus: PodBus, links: Links): PodBus {
   return {
     receive: (receiver) => bus.receive(receiver),
     reaches: (pod) => bus.reaches(pod),

@@ -1,26 +1,8 @@
 // Laws of signaling, under whatever order in which calls reach the stores and answers come back.
-import type { JoinOutcome } from "@jongleur/core";
-import type { RoomKind } from "@jongleur/protocol";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { LIMITS, type MemoryCluster, membersOf, openCluster, RecordingSession } from "../helpers/memory-cluster.ts";
-
-const RIDS = ["r1", "r2", "m1"];
-const kindOf = (rid: string): RoomKind => (rid.startsWith("m") ? "muc" : "room");
-
-type Step = { readonly verb: "join" | "leave" | "say" | "disconnect"; readonly rid: string };
-
-const step: fc.Arbitrary<Step> = fc.record({
-  verb: fc.oneof(
-    { weight: 4, arbitrary: fc.constant("join" as const) },
-    { weight: 4, arbitrary: fc.constant("say" as const) },
-    { weight: 2, arbitrary: fc.constant("leave" as const) },
-    { weight: 1, arbitrary: fc.constant("disconnect" as const) },
-  ),
-  rid: fc.constantFrom(...RIDS),
-});
-/** What each of some sessions does, one thing after the other. */
-const scripts = fc.array(fc.array(step, { maxLength: 8 }), { minLength: 2, maxLength: 6 });
+import { expectTrueViews, kindOf, RIDS, type Step, scripts, Witness } from "../helpers/witness.ts";
 
 /** Plays all scripts at once. @returns the sessions, when nothing is under way any more */
 async function play(cluster: MemoryCluster, all: readonly (readonly Step[])[], scheduler: fc.Scheduler) {
@@ -29,79 +11,6 @@ async function play(cluster: MemoryCluster, all: readonly (readonly Step[])[], s
   await scheduler.waitIdle();
   expect(witnesses.flatMap(({ faults }) => faults)).toEqual([]);
   return witnesses;
-}
-
-/** A session that checks, while it lives, that what it is told makes sense. */
-class Witness extends RecordingSession {
-  /** The uids that it believes to be in each of its rooms, itself left out. */
-  readonly view = new Map<string, Set<string>>();
-  readonly #lastFrom = new Map<string, number>();
-  /** What it was told that makes no sense. */
-  readonly faults: string[] = [];
-  /** Who was heard where, one entry a text. */
-  readonly texts: string[] = [];
-  #said = 0;
-
-  async play(script: readonly Step[], onSaid: (sender: Witness, rid: string) => void = () => {}): Promise<void> {
-    void this.hello();
-    for (const { verb, rid } of script) {
-      if (verb === "disconnect") return void this.disconnect().then(() => this.view.clear());
-      if (verb === "join") void this.join(rid, kindOf(rid), (outcome) => this.#onJoined(rid, outcome));
-      if (verb === "leave") void this.leave(rid).then(() => this.view.delete(rid));
-      if (verb === "say") void this.say(rid, String(++this.#said), () => onSaid(this, rid));
-    }
-  }
-
-  override send(message: Parameters<RecordingSession["send"]>[0]): void {
-    super.send(message);
-    const { jsongle } = message as { jsongle: { event?: string; description: Record<string, unknown> } };
-    const { member, rid, sender, text } = jsongle.description as {
-      member?: { uid: string };
-      rid?: string;
-      sender: string;
-      text: string;
-    };
-    if (member && rid) this.#onEvent(rid, String(jsongle.event), member.uid);
-    else this.#onText(message.from, sender, Number(text));
-  }
-
-  #onJoined(rid: string, outcome: JoinOutcome): void {
-    if (!("members" in outcome)) return;
-    const members = new Set(outcome.members.map(({ uid }) => uid));
-    const known = this.view.get(rid);
-    // A repeated join shows the room as it is known already.
-    if (known && known.symmetricDifference(members).size > 0)
-      this.faults.push(`${this.id} is told of others in ${rid}`);
-    this.view.set(rid, members);
-  }
-
-  #onEvent(rid: string, event: string, uid: string): void {
-    const view = this.view.get(rid);
-    if (!view) this.faults.push(`${this.id} hears of ${rid} without being in it`);
-    if (view?.has(uid) === (event === "joined")) this.faults.push(`${this.id} is told twice: ${event} ${uid}`);
-    if (event === "joined") view?.add(uid);
-    else view?.delete(uid);
-  }
-
-  #onText(rid: string, sender: string, number: number): void {
-    if (!this.view.get(rid)?.has(sender)) this.faults.push(`${this.id} hears ${sender}, who is not in ${rid} for it`);
-    const last = this.#lastFrom.get(`${rid} ${sender}`) ?? 0;
-    if (number <= last) this.faults.push(`${this.id} hears ${number} of ${sender} after ${last}`);
-    this.#lastFrom.set(`${rid} ${sender}`, number);
-    this.texts.push(`${sender} in ${rid}`);
-  }
-}
-
-/** Who the store says is in a room besides a witness, and what the witness believes: equal, if it is in there. */
-async function expectTrueViews(cluster: MemoryCluster, witnesses: readonly Witness[]): Promise<void> {
-  for (const rid of RIDS) {
-    const members = await membersOf(cluster, rid);
-    for (const witness of witnesses) {
-      if (!members.some(({ sessionId }) => sessionId === witness.id)) continue;
-      const others = members.filter(({ sessionId }) => sessionId !== witness.id).map(({ identity }) => identity.uid);
-      expect(witness.view.get(rid), `${witness.id} in ${rid}`).toEqual(new Set(others));
-    }
-  }
 }
 
 test("on one pod, members know of each other exactly once, and hear each sender in order", async () => {
