@@ -1,5 +1,5 @@
 // Taking, keeping and freeing seats: what the stores decide, and what follows from it.
-import { buildRoomEvent, buildSessionError, type Identity, type RoomKind } from "@jongleur/protocol";
+import { buildRoomEvent, buildSessionError, type Identity, type RoomKind, type RoomName } from "@jongleur/protocol";
 import type { Holding } from "./holding.ts";
 import type { Journal } from "./journal.ts";
 import type { Participant } from "./participant.ts";
@@ -33,6 +33,11 @@ export type JoinOutcome =
 
 export type LeaveOutcome = "left" | "notAMember";
 
+/** The room that a session wants to be in, with how many members at most; by its kind if absent. */
+export interface WantedRoom extends RoomName {
+  readonly limit?: number | undefined;
+}
+
 type Conclude = (outcome: JoinOutcome) => void;
 
 /** The seat is missing where the join was refused. */
@@ -57,13 +62,14 @@ export class Seating {
   }
 
   /** A MUC takes the user's place first, then the room's seat; refused there, the place is given back. */
-  async join(participant: Participant, rid: string, kind: RoomKind, conclude: Conclude): Promise<void> {
+  async join(participant: Participant, wanted: WantedRoom, conclude: Conclude): Promise<void> {
+    const { rid, kind } = wanted;
     const holder = this.#holder(participant);
     if (kind === "muc") {
       const refused = await this.#takePlace(participant, holder, rid);
       if (refused) return conclude(refused);
     }
-    const seat = await this.#takeSeat(participant, holder, rid, kind, conclude);
+    const seat = await this.#takeSeat(participant, holder, wanted, conclude);
     if (kind === "muc" && !seat) await this.#returnPlace(participant, holder, rid);
     // Taken under an epoch that has ended meanwhile.
     if (seat && seat.epoch !== this.#parts.epoch()) await this.#seatAgain(seat);
@@ -111,8 +117,7 @@ export class Seating {
   async #takeSeat(
     participant: Participant,
     holder: Holder,
-    rid: string,
-    kind: RoomKind,
+    wanted: WantedRoom,
     conclude: Conclude,
   ): Promise<Seat | undefined> {
     const { now } = this.#parts;
@@ -122,11 +127,11 @@ export class Seating {
       seat?.open();
       return seat;
     };
-    const { alone, ...taken } = await this.rosters.change(rid, async () => {
+    const { alone, ...taken } = await this.rosters.change(wanted.rid, async () => {
       const late = now() - asked > LONGEST_WAIT;
       const taken: Taken = late
         ? { outcome: { outcome: "unavailable" } }
-        : await this.#ask(participant, holder, rid, kind);
+        : await this.#ask(participant, holder, wanted);
       const alone = !taken.seat || taken.seat.roster.otherPods().size === 0;
       if (alone) end(taken);
       return { ...taken, alone };
@@ -136,13 +141,14 @@ export class Seating {
     return end(taken);
   }
 
-  async #ask(participant: Participant, holder: Holder, rid: string, kind: RoomKind): Promise<Taken> {
+  async #ask(participant: Participant, holder: Holder, { rid, kind, limit }: WantedRoom): Promise<Taken> {
     const { rooms } = this.#parts;
     const member: Member = { ...holder, identity: participant.identity };
-    const answer = await rooms.join(rid, member, kind, this.#limit(kind));
+    const most = limit ?? this.#limitOf(kind);
+    const answer = await rooms.join(rid, member, kind, most);
     if (!("room" in answer)) return { outcome: { outcome: answer.outcome } };
     // `already` in the store but not here: a join whose answer was lost. The seat is ours all the same.
-    const seat = this.rosters.seat(participant.session, answer.room, member);
+    const seat = this.rosters.seat(participant.session, answer.room, member, most);
     participant.sit(seat);
     this.#recordJoined(answer.room, member);
     return { outcome: { outcome: "joined", members: seat.roster.othersOf(seat) }, seat };
@@ -179,7 +185,7 @@ export class Seating {
       const member: Member = { ...this.#holder(participant), identity: participant.identity };
       const refused = kind === "muc" ? await this.#takePlace(participant, member, rid) : undefined;
       if (refused) return refused.outcome !== "unavailable" && this.#evict(participant, seat, member);
-      const answer = await this.#parts.rooms.join(rid, member, kind, this.#limit(kind));
+      const answer = await this.#parts.rooms.join(rid, member, kind, seat.limit);
       if (answer.outcome === "unavailable") return false;
       if (!("room" in answer)) return this.#evict(participant, seat, member);
       seat.epoch = member.epoch;
@@ -213,7 +219,7 @@ export class Seating {
     await this.#parts.presence.returnMucPlace(identity.uid, holder, rid);
   }
 
-  #limit(kind: RoomKind): number {
+  #limitOf(kind: RoomKind): number {
     const { maxMembersPerMultiRoom, maxMembersPerRoom } = this.#parts.limits;
     return kind === "muc" ? maxMembersPerMultiRoom : maxMembersPerRoom;
   }
