@@ -6,7 +6,7 @@ import { JWT_SECRET } from "../helpers/mse-client.ts";
 import { type Pod, startPod } from "../helpers/pod.ts";
 
 /** Somebody in a room. */
-export interface Voice {
+interface Voice {
   readonly uid: string;
   readonly say: (text: string) => void;
   /** What others said, in the order in which it came. */

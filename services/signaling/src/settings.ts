@@ -143,5 +143,5 @@ function portFaults({ wsPort, restPort, msePort }: Partial<SignalingConfig>): st
 function keyFaults({ jwtSecret, jwksUrl, jwksFile }: Partial<SignalingConfig>): string[] {
   const given = Object.entries({ jwtSecret, jwksUrl, jwksFile }).filter(([, value]) => value);
   const names = given.map(([name]) => name).join(" and ");
-  return given.length > 1 ? [`${names}: got all of them, wants one`] : [];
+  return given.length > 1 ? [`${names}: want only one of them to be set`] : [];
 }

@@ -48,6 +48,8 @@ export interface MseGatewayParts {
 const SOCKET_OPTIONS = {
   noServer: true,
   clientTracking: false,
+  // By itself ws would answer a peer that pings and does not read until memory ends.
+  autoPong: false,
   // Frames of a message, and pieces off the wire of a frame: more cost more than they carry.
   maxFragments: 128,
   maxBufferedChunks: 4096,
@@ -133,13 +135,14 @@ export class MseGateway {
       now: monotonic(),
       traffic,
       notifications: this.#notifications,
-      onEnded: (ended) => this.#onEnded(ended),
+      onEnded: (ended, code) => this.#onEnded(ended, code),
     });
     this.#sessions.add(session);
     mseTally.accepted += 1;
     mseTally.connections += 1;
     logger.info({ session: session.id, protocol: session.protocol }, "connected");
     socket.on("message", (data: Buffer, isBinary) => this.#onMessage(session, data, isBinary));
+    socket.on("ping", (data: Buffer) => session.pong(data));
     socket.on("pong", () => {
       session.alive = true;
     });
@@ -163,7 +166,8 @@ export class MseGateway {
     return pending && session.holdBack(pending);
   }
 
-  #onEnded(session: MseSession): void {
+  #onEnded(session: MseSession, code: number | undefined): void {
+    if (code !== undefined) this.#parts.logger.info({ session: session.id, code }, "closing");
     const ending = session.inbox.end(() => this.#parts.signaling.disconnect(session));
     this.#ending.add(ending);
     void ending.finally(() => this.#ending.delete(ending));

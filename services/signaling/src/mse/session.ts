@@ -23,8 +23,8 @@ export interface MseSessionParts {
   readonly now: number;
   readonly traffic: Traffic;
   readonly notifications: Notifications;
-  /** Called once, when the session has ended, whoever ended it. */
-  readonly onEnded: (session: MseSession) => void;
+  /** Called once, when the session has ended. @param code with which the server closes its connection, if it does */
+  readonly onEnded: (session: MseSession, code?: number) => void;
 }
 
 export class MseSession implements Session {
@@ -79,14 +79,14 @@ export class MseSession implements Session {
 
   /** @param text a string, or the same as UTF-8 */
   write(text: string | Buffer): void {
-    const { socket, traffic } = this.#parts;
-    if (this.#ended) return;
-    if (socket.bufferedAmount > MAX_UNREAD) {
-      this.close(CLOSE_CODES.notReading);
-      return;
-    }
-    traffic.sent += Buffer.byteLength(text);
-    socket.send(text, { binary: false });
+    if (!this.#canWrite()) return;
+    this.#parts.traffic.sent += Buffer.byteLength(text);
+    this.#parts.socket.send(text, { binary: false });
+  }
+
+  /** Answers a ping. */
+  pong(data: Buffer): void {
+    if (this.#canWrite()) this.#parts.socket.pong(data);
   }
 
   ping(now: number): void {
@@ -105,7 +105,7 @@ export class MseSession implements Session {
   /** Ends the session, and closes its connection. */
   close(code: number): void {
     this.#dismissed = true;
-    this.end();
+    this.end(code);
     // A peer that does not read gets no close frame either: `closeTimeout` then ends the connection.
     this.#parts.socket.close(code);
   }
@@ -118,10 +118,16 @@ export class MseSession implements Session {
   }
 
   /** Ends the session; its connection may be there still. */
-  end(): void {
+  end(code?: number): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#parts.onEnded(this);
+    this.#parts.onEnded(this, code);
+  }
+
+  /** A peer that does not read is given up. */
+  #canWrite(): boolean {
+    if (!this.#ended && this.#parts.socket.bufferedAmount > MAX_UNREAD) this.close(CLOSE_CODES.notReading);
+    return !this.#ended;
   }
 
   /** Resolves when its connection is closed. */
