@@ -16,7 +16,7 @@ import { MseDispatch } from "./dispatch.ts";
 import { Notifications } from "./notifications.ts";
 import { MseSession } from "./session.ts";
 import type { MseTally } from "./tally.ts";
-import { refuseUpgrade } from "./upgrade.ts";
+import { POD_HEADER, refuseUpgrade } from "./upgrade.ts";
 import { lookAfter } from "./upkeep.ts";
 
 interface MseSettings {
@@ -29,6 +29,8 @@ interface MseSettings {
 }
 
 export interface MseGatewayParts {
+  /** Its name, as clients are told. */
+  readonly pod: string;
   readonly settings: MseSettings;
   readonly proxies: BlockList;
   readonly signaling: Signaling;
@@ -88,6 +90,7 @@ export class MseGateway {
       },
     });
     this.#sockets = new WebSocketServer({ ...SOCKET_OPTIONS, maxPayload: settings.maxMessageBytes });
+    this.#sockets.on("headers", (headers) => headers.push(`${POD_HEADER}: ${parts.pod}`));
     this.#upkeep = setInterval(() => this.#lookAfterAll(), UPKEEP_EVERY);
   }
 

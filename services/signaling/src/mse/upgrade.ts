@@ -2,6 +2,9 @@
 import type { RequestListener } from "node:http";
 import type { Duplex } from "node:stream";
 
+/** Of the answer to a handshake: which pod it is, as hello tells clients of JSONgle. */
+export const POD_HEADER = "Jongleur-Pod";
+
 const STATUS = {
   forbidden: "403 Forbidden",
   notFound: "404 Not Found",
