@@ -75,9 +75,9 @@ export class Roster {
 
   /** Whether what a member says is for this one. */
   isFor(sessionId: string, { sender, only }: Omit<Said, "message">): boolean {
-    if (sessionId === sender) return false;
+    if (sessionId === sender || only === undefined) return sessionId !== sender;
     const uid = this.identityOf(sessionId)?.uid;
-    return only === undefined || (uid !== undefined && only.includes(uid));
+    return uid !== undefined && only.includes(uid);
   }
 
   seat(session: Session, epoch: number, limit: number): Seat {

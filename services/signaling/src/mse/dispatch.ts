@@ -31,6 +31,8 @@ export interface MseDispatchParts {
   readonly maxMembers: number;
   readonly development: boolean;
   readonly newId: () => string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
   /** Milliseconds of a clock that never goes back. */
   readonly monotonic: () => number;
   readonly onAuthFailed: (session: MseSession, reason: string) => void;
@@ -82,10 +84,10 @@ export class MseDispatch {
     const conclude = this.#concluding(call, reply);
     if ("error" in call) return conclude(call.error);
     const { command } = call;
-    const { development, signaling } = this.#parts;
+    const { development, signaling, now } = this.#parts;
     const { claims } = session;
     const started = claims !== undefined && signaling.standing(session, claims.rid).route !== "notAMember";
-    const refused = check(command, { claims, started, development, now: Date.now() });
+    const refused = check(command, { claims, started, development, now: now() });
     if (refused) return conclude(refused);
     if (command.method === "ping") return conclude({ result: ResponseFactory.pong });
     if (command.method === "auth") return this.#auth(session, command.token, conclude);
@@ -144,10 +146,10 @@ export class MseDispatch {
   }
 
   #relay(session: MseSession, { rid }: Claims, command: RelayedCommand, conclude: Conclude): undefined {
-    const { signaling, newId, tally } = this.#parts;
+    const { signaling, newId, now, tally } = this.#parts;
     const { method, params } = command;
     const { route } = signaling.standing(session, rid);
-    const message = { id: newId(), relayed: new Date().toISOString(), mse: { method, params } };
+    const message = { id: newId(), relayed: new Date(now()).toISOString(), mse: { method, params } };
     const named = command.method === "chat" && command.to.length > 0 ? command.to : undefined;
     signaling.relay(session, rid, message, named);
     if (method === "chat") tally.mucTexts += 1;

@@ -80,6 +80,7 @@ export class MseGateway {
     this.#origins = originsIn(settings.corsPolicyOrigin);
     this.#dispatch = new MseDispatch({
       ...parts,
+      now: Date.now,
       monotonic,
       limits: { maxDepth: settings.maxMessageDepth },
       maxMembers: settings.maxMembersPerMseRoom,
@@ -186,9 +187,9 @@ export class MseGateway {
   }
 
   #lookAfterAll(): void {
-    const now = monotonic();
+    const moment = { now: Date.now(), monotonic: monotonic() };
     for (const session of this.#sessions) {
-      if (!session.ended) lookAfter(session, now, this.#parts.settings.jwtGraceSeconds * 1000);
+      if (!session.ended) lookAfter(session, moment, this.#parts.settings.jwtGraceSeconds * 1000);
     }
   }
 }

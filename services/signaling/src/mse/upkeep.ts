@@ -9,12 +9,19 @@ const PING_EVERY = 10_000;
 /** Milliseconds that a client has to show a token, from when it connects or has shown one that is not good. */
 const TOKEN_TIME = 10_000;
 
-/** @param now by the monotonic clock @param graceMs how long a connection stays open after its token has expired */
-export function lookAfter(session: MseSession, now: number, graceMs: number): void {
+export interface Moment {
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** Milliseconds of a clock that never goes back. */
+  readonly monotonic: number;
+}
+
+/** @param graceMs how long a connection stays open after its token has expired */
+export function lookAfter(session: MseSession, { now, monotonic }: Moment, graceMs: number): void {
   const { claims } = session;
-  const inTime = claims ? Date.now() <= expiryOf(claims) + graceMs : now - session.waitsSince <= TOKEN_TIME;
-  const due = now - session.pinged >= PING_EVERY;
+  const inTime = claims ? now <= expiryOf(claims) + graceMs : monotonic - session.waitsSince <= TOKEN_TIME;
+  const due = monotonic - session.pinged >= PING_EVERY;
   if (!inTime) session.close(CLOSE_CODES.noToken);
-  else if (due && session.alive) session.ping(now);
+  else if (due && session.alive) session.ping(monotonic);
   else if (due) session.terminate();
 }
