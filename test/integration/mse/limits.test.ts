@@ -145,6 +145,16 @@ async function residentMegabytes(): Promise<number> {
   return Number(/^jongleur_process_resident_memory_bytes (\d+)/m.exec(metrics)?.[1]) / 1_000_000;
 }
 
+test("while Redis can't be reached a client is told to try again", async () => {
+  const alone = await startPod({ jwtSecret: JWT_SECRET, redisUrl: "redis://127.0.0.1:9" });
+  const client = await openMse(alone.url);
+  const answer = await client.ask(RequestFactory.auth(await tokenFor()));
+  expect(answer).toMatchObject({ id: 2, error: { code: -32_001, data: { retryAfterMs: 1000 } } });
+  expect(await client.ask(RequestFactory.start())).toMatchObject({ error: { code: -5001 } });
+  client.close();
+  await alone.stop();
+});
+
 test("while it stops, the pod closes its clients with 1001", async () => {
   const stopping = await startPod({ jwtSecret: JWT_SECRET, msePort: "0" });
   const [, port] = /"msePort":(\d+)/.exec(stopping.output()) as unknown as [string, string];
