@@ -129,7 +129,12 @@ function createGateways(wsServer: Server, parts: GatewaysParts): { jsongle: Json
     ...shared,
     settings: config,
     proxies: readProxies(config.trustedProxies) ?? new BlockList(),
-    verify: createVerifier({ keys, issuer: config.jwtIssuer, audience: config.jwtAudience }),
+    verify: createVerifier({
+      keys,
+      issuer: config.jwtIssuer,
+      audience: config.jwtAudience,
+      onKeys: (reason) => log.logger.warn({ reason }, reason ? "the keys of tokens can't be had" : "the keys are back"),
+    }),
   });
   mse.listen(wsServer, "/mse");
   return { jsongle, mse };

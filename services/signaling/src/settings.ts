@@ -12,12 +12,11 @@ import { z } from "zod";
 import { readProxies } from "./client-address.ts";
 
 const text = (fallback: string) => z.string().default(fallback);
-const whole = (least: number, most: number, fallback: number) =>
-  z.stringFormat("whole number", /^\d+$/).transform(Number).pipe(z.int().min(least).max(most)).default(fallback);
-const port = (fallback: number) => ({
-  schema: whole(0, 65_535, fallback),
-  wants: "a port from 0 to 65535 (0 takes a free one)",
-});
+const digits = (least: number, most: number) =>
+  z.stringFormat("whole number", /^\d+$/).transform(Number).pipe(z.int().min(least).max(most));
+const whole = (least: number, most: number, fallback: number) => digits(least, most).default(fallback);
+const anyPort = { schema: digits(0, 65_535), wants: "a port from 0 to 65535 (0 takes a free one)" };
+const port = (fallback: number) => ({ ...anyPort, schema: anyPort.schema.default(fallback) });
 const count = (fallback: number, most = 1_000_000) => ({
   schema: whole(1, most, fallback),
   wants: `a whole number from 1 to ${most}`,
@@ -44,10 +43,7 @@ const period = z.stringFormat("period", /^[1-9]\d?[smhd]$/).refine((text) => {
 export const settings = {
   wsPort: port(8080),
   restPort: port(8081),
-  msePort: {
-    schema: whole(0, 65_535, 0).unwrap().optional(),
-    wants: "a port from 0 to 65535 (0 takes a free one), or not to be set",
-  },
+  msePort: { ...anyPort, schema: anyPort.schema.optional() },
   corsPolicyOrigin: {
     schema: origins,
     wants: "origins as https://example.com, separated by commas, or nothing for any",

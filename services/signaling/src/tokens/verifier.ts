@@ -1,5 +1,12 @@
 // Whether a token (JWT) was made by whom it should be, for this service, and is valid now.
-import { errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from "jose";
+import {
+  errors,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  type JWTVerifyOptions,
+  type JWTVerifyResult,
+  jwtVerify,
+} from "jose";
 import type { TokenKeys } from "./keys.ts";
 
 type Verification =
@@ -15,6 +22,8 @@ export interface TokenRules {
   /** Empty for any. */
   readonly issuer: string;
   readonly audience: string;
+  /** Called when the keys can't be had, and when they can be again, once each. @param reason why they can't */
+  readonly onKeys: (reason: string | undefined) => void;
 }
 
 /** Seconds that the clock of who makes tokens may differ from ours. */
@@ -30,7 +39,7 @@ const PUBLIC_ALGORITHMS = ["RS256", "ES256", "EdDSA"];
 /** What went wrong with the keys, not with the token. */
 const KEY_FAULTS: ReadonlySet<string> = new Set(["ERR_JWKS_TIMEOUT", "ERR_JWKS_INVALID", "ERR_JOSE_GENERIC"]);
 
-export function createVerifier({ keys, issuer, audience }: TokenRules): VerifyToken {
+export function createVerifier({ keys, issuer, audience, onKeys }: TokenRules): VerifyToken {
   if (keys.kind === "none") return async () => ({ outcome: "refused", reason: "no key is configured" });
   const options: JWTVerifyOptions = {
     algorithms: keys.kind === "secret" ? SECRET_ALGORITHMS : PUBLIC_ALGORITHMS,
@@ -38,16 +47,28 @@ export function createVerifier({ keys, issuer, audience }: TokenRules): VerifyTo
     ...(issuer && { issuer }),
     ...(audience && { audience }),
   };
-  const secret = keys.kind === "secret" ? new TextEncoder().encode(keys.secret) : undefined;
-  const find = keys.kind === "public" ? keys.find : async () => secret ?? new Uint8Array();
+  const find = finderOf(keys);
+  let away = false;
   return async (token) => {
     if (token.length > MAX_TOKEN_LENGTH) return { outcome: "refused", reason: "the token is too long" };
-    try {
-      return { outcome: "valid", payload: (await jwtVerify(token, find, options)).payload };
-    } catch (error) {
-      return failure(error);
-    }
+    const verification = await jwtVerify(token, find, options).then(success, failure);
+    // Which may be without a look at any key.
+    if (verification.outcome === "refused") return verification;
+    const missing = verification.outcome === "unavailable";
+    if (missing !== away) onKeys(missing ? verification.reason : undefined);
+    away = missing;
+    return verification;
   };
+}
+
+function finderOf(keys: Exclude<TokenKeys, { readonly kind: "none" }>): JWTVerifyGetKey {
+  if (keys.kind === "public") return keys.find;
+  const secret = new TextEncoder().encode(keys.secret);
+  return async () => secret;
+}
+
+function success({ payload }: JWTVerifyResult): Verification {
+  return { outcome: "valid", payload };
 }
 
 function failure(error: unknown): Verification {
