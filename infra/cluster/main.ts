@@ -1,7 +1,7 @@
 // A whole cluster on this machine: Redis, pods and the balancer, started in order and stopped in reverse.
 import { randomBytes } from "node:crypto";
 import { configSources, endOnSignals, Lifecycle, openLog, type Sources } from "@jongleur/runtime";
-import { leaveToken } from "@jongleur/signaling/dev-token";
+import { leaveSecret, leaveToken } from "@jongleur/signaling/dev-token";
 import { readSignalingConfig, type SignalingConfig } from "@jongleur/signaling/settings";
 import { provideRedis } from "../../test/provision/redis.ts";
 import { startBalancer } from "./balancer.ts";
@@ -36,14 +36,21 @@ async function run(options: Options): Promise<void> {
   endOnSignals(lifecycle, logger);
   const appToken = config.appToken ?? randomBytes(16).toString("hex");
   const made = config.appToken === undefined;
+  const jwtSecret = secretFor(config);
   try {
-    const parts = await startParts({ ports, config, appToken, environment: sources[0] ?? {}, lifecycle });
+    const parts = await startParts({ ports, config, appToken, jwtSecret, environment: sources[0] ?? {}, lifecycle });
     if (made) lifecycle.started("token", leaveToken(ports.wsPort, appToken));
+    if (jwtSecret !== config.jwtSecret) lifecycle.started("secret", leaveSecret(ports.wsPort, jwtSecret ?? ""));
     printWelcome({ ...parts, ports, appToken, made });
   } catch (error) {
     await lifecycle.stop();
     throw error;
   }
+}
+
+/** Pods can't each make their own. @returns undefined where tokens are signed with other keys */
+function secretFor({ jwtSecret, jwksUrl, jwksFile }: SignalingConfig): string | undefined {
+  return jwtSecret ?? (jwksUrl || jwksFile ? undefined : randomBytes(32).toString("hex"));
 }
 
 function readSettings(sources: Sources): SignalingConfig {
@@ -63,18 +70,19 @@ interface Plan {
   readonly ports: Ports;
   readonly config: SignalingConfig;
   readonly appToken: string;
+  readonly jwtSecret: string | undefined;
   readonly environment: Sources[number];
   readonly lifecycle: Lifecycle;
 }
 
 /** The balancer before the pods, so that it outlives them: through it their clients hear that they leave. */
-async function startParts({ ports, config, appToken, environment, lifecycle }: Plan) {
+async function startParts({ ports, config, appToken, jwtSecret, environment, lifecycle }: Plan) {
   const redis = await provideRedis(config.redisUrl || undefined);
   lifecycle.started("redis", redis.stop);
   const output = new Output();
   const balancer = await startBalancer(ports, (line) => output.tell("balancer", line));
   lifecycle.started("balancer", balancer.stop);
-  const podParts = { environment, appToken, redisUrl: redis.url, onLine: output.tell };
+  const podParts = { environment, appToken, jwtSecret, redisUrl: redis.url, onLine: output.tell };
   const pods = ports.pods.map((pod) => startPod(pod, podParts));
   lifecycle.started("pods", async () => void (await Promise.all(pods.map((pod) => pod.stop()))));
   await Promise.all(pods.map((pod) => pod.ready()));

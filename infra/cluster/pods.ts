@@ -8,6 +8,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export interface PodParts {
   readonly environment: Environment;
   readonly appToken: string;
+  readonly jwtSecret: string | undefined;
   readonly redisUrl: string;
   readonly onLine: (pod: string, line: string) => void;
 }
@@ -26,6 +27,7 @@ export function startPod({ name, wsPort, restPort }: PodPorts, parts: PodParts):
     podName: name,
     redisUrl: parts.redisUrl,
     appToken: parts.appToken,
+    ...(parts.jwtSecret !== undefined && { jwtSecret: parts.jwtSecret }),
     // TLS ends at the balancer.
     useHTTPS: "false",
     // The welcome of a pod alone would mislead.

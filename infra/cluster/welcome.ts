@@ -2,6 +2,9 @@
 import type { Child } from "./child.ts";
 import type { Ports } from "./ports.ts";
 
+/** Where what a command does is told. */
+const COLUMN = 56;
+
 export interface Welcome {
   readonly ports: Ports;
   readonly pods: readonly Child[];
@@ -30,8 +33,9 @@ ${podLines.join("")}  state       ${redis}
 
 Try next, in a second terminal:
 
-  ${demo.padEnd(50)}two clients act out a call, each at another pod
-  ${crash.padEnd(50)}${victim?.name} crashes; its clients come back at the others
+  ${demo.padEnd(COLUMN)}two clients act out a call, each at another pod
+  ${`${demo} --mse`.padEnd(COLUMN)}the same by MSE
+  ${crash.padEnd(COLUMN)}${victim?.name} crashes; its clients come back at the others
 
 Ctrl-C stops it all.
 `);

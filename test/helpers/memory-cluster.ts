@@ -10,6 +10,7 @@ import {
   type Outgoing,
   type PodBus,
   type PresenceStore,
+  type Relayed,
   type RoomStore,
   type Session,
   Signaling,
@@ -157,18 +158,27 @@ export class RecordingSession implements Session {
     this.heard.push(message);
   }
 
+  hear(message: Relayed): void {
+    if ("jsongle" in message) this.send(message);
+  }
+
   hello(): Promise<void> {
     return this.#handle(async () => void (await this.#signaling.hello(this, this.identity)));
   }
 
   /** @param seen runs in the turn in which the seat is taken */
-  join(rid: string, kind: RoomKind = "room", seen: (outcome: JoinOutcome) => void = () => {}): Promise<JoinOutcome> {
+  join(
+    rid: string,
+    kind: RoomKind = "room",
+    seen: (outcome: JoinOutcome) => void = () => {},
+    limit?: number,
+  ): Promise<JoinOutcome> {
     const { promise, resolve } = Promise.withResolvers<JoinOutcome>();
     const answer = (outcome: JoinOutcome) => {
       seen(outcome);
       resolve(outcome);
     };
-    void this.#handle(() => this.#signaling.join(this, rid, kind, answer));
+    void this.#handle(() => this.#signaling.join(this, { rid, kind, limit }, answer));
     return promise;
   }
 
@@ -176,11 +186,11 @@ export class RecordingSession implements Session {
     return this.#handle(async () => void (await this.#signaling.leave(this, rid)));
   }
 
-  /** Relays a text that names its sender. @param said runs when that is done, if it is a member */
-  say(rid: string, text: string, said: () => void = () => {}): Promise<void> {
+  /** Relays a text that names its sender. @param said runs when that is done, if it is a member @param only uids */
+  say(rid: string, text: string, said: () => void = () => {}, only?: readonly string[]): Promise<void> {
     const jsongle = { action: "session-text", description: { text, sender: this.identity.uid } } as const;
     return this.#handle(async () => {
-      if (this.#signaling.relay(this, rid, { id: text, from: rid, jsongle }) === "relayed") said();
+      if (this.#signaling.relay(this, rid, { id: text, from: rid, jsongle }, only) === "relayed") said();
     });
   }
 

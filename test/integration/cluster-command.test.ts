@@ -184,8 +184,8 @@ describe("npm run cluster", { timeout: START_MS }, () => {
     expect((await alice.hears(event("joined"))).jsongle.description).toMatchObject({ member: { uid: "bob" } });
   });
 
-  it("the demo needs no token, and acts its call out over two pods", async () => {
-    const { code, out, err } = await run(DEMO, "--url", cluster.url);
+  it.each([[[]], [["--mse"]]])("the demo %j needs no token, and acts its call out over two pods", async (options) => {
+    const { code, out, err } = await run(DEMO, "--url", cluster.url, ...options);
 
     expect({ code, err }).toEqual({ code: 0, err: "" });
     const [, alices, bobs] = /^at (pod-\S+) +at (pod-\S+)$/m.exec(out) ?? [];

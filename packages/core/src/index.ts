@@ -6,7 +6,7 @@ export { MemoryJournal } from "./memory-journal.ts";
 export { MemoryPodNetwork } from "./memory-pod-bus.ts";
 export { MemoryPresenceStore } from "./memory-presence-store.ts";
 export { MemoryRoomStore } from "./memory-room-store.ts";
-export type { Outgoing, Parcel, ParcelReceiver, PodBus } from "./pod-bus.ts";
+export type { Outgoing, Parcel, ParcelReceiver, PodBus, Relayed } from "./pod-bus.ts";
 export type { PresenceEntry, PresenceStore, UserReading } from "./presence-store.ts";
 export type { Owner, WriteAuthority } from "./redis-authority.ts";
 export { BusTally } from "./redis-bus-tally.ts";
@@ -17,7 +17,7 @@ export { type Reaped, RedisReaper, type RedisReaperParts } from "./redis-reaper.
 export { RedisRoomStore } from "./redis-room-store.ts";
 export type { Holder, Member, RoomState } from "./room.ts";
 export type { RoomStore } from "./room-store.ts";
-export type { JoinOutcome, LeaveOutcome, SignalingLimits } from "./seating.ts";
+export type { JoinOutcome, LeaveOutcome, SignalingLimits, WantedRoom } from "./seating.ts";
 export type { Session } from "./session.ts";
 export { Signaling, type Standing } from "./signaling.ts";
 export { JOIN_OUTCOMES, Tally } from "./tally.ts";

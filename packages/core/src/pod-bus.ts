@@ -1,11 +1,11 @@
 // Port: parcels from pod to pod.
-import type { ServerMessage, Unaddressed } from "@jongleur/protocol";
+import type { MseRelay, RelayedMessage, ServerMessage, Unaddressed } from "@jongleur/protocol";
 import type { RoomChange } from "./room.ts";
 
 /** Something that another pod has to know about rooms in which both have members. */
 export type Parcel =
   /** For the receiving pod's own members of a room. Built by the sending pod; the receiving one only addresses it. */
-  | { readonly rid: string; readonly kind: "message"; readonly sender: string; readonly message: Outgoing }
+  | ({ readonly rid: string; readonly kind: "message" } & Said)
   | ({ readonly rid: string } & RoomChange)
   /** The store knows nothing of these members of the receiving pod: are they there? */
   | { readonly rid: string; readonly kind: "missing"; readonly sessionIds: readonly string[] }
@@ -16,8 +16,20 @@ export type Parcel =
   /** What the sending pod knows of the rooms that it believes to share with the receiving one. */
   | { readonly kind: "digest"; readonly versions: readonly (readonly [rid: string, version: number])[] };
 
-/** A message that lacks only its recipient. */
+/** What a member says to others in its room. */
+export interface Said {
+  /** Its session id. */
+  readonly sender: string;
+  readonly message: Relayed;
+  /** uids of those whom it is for; all others if absent. */
+  readonly only?: readonly string[] | undefined;
+}
+
+/** What the server says. It lacks only its recipient. */
 export type Outgoing = Unaddressed<ServerMessage>;
+
+/** A member's message in the protocol of its sender. */
+export type Relayed = Unaddressed<RelayedMessage> | MseRelay;
 
 export interface ParcelReceiver {
   onParcel(parcel: Parcel, from: string): void;

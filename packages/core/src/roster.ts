@@ -1,5 +1,6 @@
 // A pod's view of a room in which it has members: who is in there, on which pod, and whom it serves itself.
 import type { Identity, RoomKind } from "@jongleur/protocol";
+import type { Said } from "./pod-bus.ts";
 import { type Member, type RoomChange, type RoomState, sameHolder } from "./room.ts";
 import { Seat } from "./seat.ts";
 import type { Session } from "./session.ts";
@@ -55,22 +56,30 @@ export class Roster {
     return this.#version;
   }
 
-  /** How many are in the room, on any pod. */
-  get size(): number {
-    return this.#members.size;
-  }
-
   /** Whether what somebody says in there is for nobody else. */
   get isForOne(): boolean {
     return this.#members.size <= 1 && [...this.#expected.keys()].every((sessionId) => this.#members.has(sessionId));
   }
 
-  has(sessionId: string): boolean {
-    return this.#members.has(sessionId);
+  /** How many a member reaches by what it says. */
+  countFor(said: Omit<Said, "message">): number {
+    if (said.only === undefined) return this.#members.size - 1;
+    return [...this.#members.keys()].filter((sessionId) => this.isFor(sessionId, said)).length;
   }
 
-  seat(session: Session, epoch: number): Seat {
-    const seat = new Seat(session, this, this.#version, epoch);
+  identityOf(sessionId: string): Identity | undefined {
+    return this.#members.get(sessionId)?.identity;
+  }
+
+  /** Whether what a member says is for this one. */
+  isFor(sessionId: string, { sender, only }: Omit<Said, "message">): boolean {
+    if (sessionId === sender || only === undefined) return sessionId !== sender;
+    const uid = this.identityOf(sessionId)?.uid;
+    return uid !== undefined && only.includes(uid);
+  }
+
+  seat(session: Session, epoch: number, limit: number): Seat {
+    const seat = new Seat(session, this, { version: this.#version, epoch, limit });
     this.seats.set(session.id, seat);
     return seat;
   }

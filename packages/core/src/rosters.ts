@@ -1,6 +1,6 @@
 // The rosters of a pod: kept by its own joins and leaves and by parcels, and used to reach a room.
-import { buildRoomEvent, buildSessionError } from "@jongleur/protocol";
-import type { Outgoing, Parcel, ParcelReceiver, PodBus } from "./pod-bus.ts";
+import { buildRoomEvent, buildSessionError, type Identity } from "@jongleur/protocol";
+import type { Parcel, ParcelReceiver, PodBus, Said } from "./pod-bus.ts";
 import { Repairs } from "./repairs.ts";
 import type { Holder, Member, RoomState } from "./room.ts";
 import type { RoomLeave, RoomStore } from "./room-store.ts";
@@ -60,13 +60,13 @@ export class Rosters implements ParcelReceiver {
    * Takes over a join as the store decided it, and tells the other members, those on other pods too.
    * The newcomer itself is told nothing before its seat is opened: the answer to its join holds all members.
    */
-  seat(session: Session, room: RoomState, member: Member): Seat {
+  seat(session: Session, room: RoomState, member: Member, limit: number): Seat {
     const { rid } = room;
     const roster = this.#rosters.get(rid) ?? new Roster(room, this.#parts.pod, this.#expectedIn(rid));
     this.#rosters.set(rid, roster);
     this.#takeOver(roster, room, { newcomer: session.id });
     this.#tellJoined(roster, room, member);
-    return roster.seat(session, member.epoch);
+    return roster.seat(session, member.epoch, limit);
   }
 
   /** Waits until the pods of all other members know what this pod has told them, or don't answer. */
@@ -118,13 +118,13 @@ export class Rosters implements ParcelReceiver {
     return true;
   }
 
-  /** Hands a message to all members of the room but its sender, on whichever pods can be reached. */
-  relay(roster: Roster, message: Outgoing, sender: string): void {
+  /** Hands a message to all members whom it is for, on whichever pods can be reached. */
+  relay(roster: Roster, said: Said, sender: Identity): void {
     for (const [sessionId, seat] of roster.seats) {
-      if (sessionId !== sender && roster.knows(seat, sender)) seat.send(message);
+      if (roster.isFor(sessionId, said) && roster.knows(seat, said.sender)) seat.hear(said.message, sender);
     }
     const { bus } = this.#parts;
-    const parcel: Parcel = { rid: roster.rid, kind: "message", sender, message };
+    const parcel: Parcel = { rid: roster.rid, kind: "message", ...said };
     // Whom it does not reach the sender is told before it is even tried.
     for (const pod of roster.otherPods()) if (bus.reaches(pod)) bus.send(pod, parcel);
   }
@@ -194,7 +194,7 @@ export class Rosters implements ParcelReceiver {
     if (parcel.kind === "left") this.#tell(roster, roster.settleLeft(parcel.sessionId));
     // Who has gone again by the time of the reading may have said something in between.
     if (parcel.kind === "joined") this.#tell(roster, roster.apply(parcel) ?? []);
-    if (parcel.kind === "message" && !this.#deliver(roster, parcel.message, parcel.sender)) {
+    if (parcel.kind === "message" && !this.#deliver(roster, parcel)) {
       // Nobody here could make sense of it: the sender has lost its seat, and may not know yet.
       this.#parts.bus.send(from, { rid: parcel.rid, kind: "bounced", sender: parcel.sender, mid: parcel.message.id });
     }
@@ -204,7 +204,7 @@ export class Rosters implements ParcelReceiver {
   #unpack(parcel: RoomNews): boolean {
     const roster = this.#rosters.get(parcel.rid);
     if (!roster) return true;
-    if (parcel.kind === "message") return this.#deliver(roster, parcel.message, parcel.sender);
+    if (parcel.kind === "message") return this.#deliver(roster, parcel);
     const news = roster.apply(parcel);
     if (news) this.#tell(roster, news);
     this.#repairs.watch(roster);
@@ -264,10 +264,11 @@ export class Rosters implements ParcelReceiver {
   }
 
   /** @returns false if nothing is known here of the sender: its `joined` has to come first */
-  #deliver(roster: Roster, message: Outgoing, sender: string): boolean {
-    if (!roster.has(sender)) return false;
+  #deliver(roster: Roster, said: Said): boolean {
+    const sender = roster.identityOf(said.sender);
+    if (!sender) return false;
     for (const [sessionId, seat] of roster.seats) {
-      if (sessionId !== sender && roster.knows(seat, sender)) seat.send(message);
+      if (roster.isFor(sessionId, said) && roster.knows(seat, said.sender)) seat.hear(said.message, sender);
     }
     return true;
   }

@@ -1,5 +1,5 @@
 // Taking, keeping and freeing seats: what the stores decide, and what follows from it.
-import { buildRoomEvent, buildSessionError, type Identity, type RoomKind } from "@jongleur/protocol";
+import { buildRoomEvent, buildSessionError, type Identity, type RoomKind, type RoomName } from "@jongleur/protocol";
 import type { Holding } from "./holding.ts";
 import type { Journal } from "./journal.ts";
 import type { Participant } from "./participant.ts";
@@ -32,6 +32,11 @@ export type JoinOutcome =
   | { readonly outcome: Exclude<JoinOutcomeName, "joined" | "already"> };
 
 export type LeaveOutcome = "left" | "notAMember";
+
+/** The room that a session wants to be in, with how many members at most; by its kind if absent. */
+export interface WantedRoom extends RoomName {
+  readonly limit?: number | undefined;
+}
 
 type Conclude = (outcome: JoinOutcome) => void;
 
@@ -67,8 +72,9 @@ export class Seating {
   }
 
   /** A MUC takes the user's place first, then the room's seat; refused there, the place is given back. */
-  async join(participant: Participant, rid: string, kind: RoomKind, conclude: Conclude): Promise<void> {
+  async join(participant: Participant, wanted: WantedRoom, conclude: Conclude): Promise<void> {
     const { bus, pod } = this.#parts;
+    const { rid, kind } = wanted;
     const holder = this.#holder(participant);
     // Nobody on other pods could be told.
     if (!bus.reaches(pod)) return conclude({ outcome: "unavailable" });
@@ -76,7 +82,7 @@ export class Seating {
       const refused = await this.#takePlace(participant, holder, rid);
       if (refused) return conclude(refused);
     }
-    const seat = await this.#takeSeat(participant, holder, rid, kind, conclude);
+    const seat = await this.#takeSeat(participant, holder, wanted, conclude);
     if (kind === "muc" && !seat) await this.#returnPlace(participant, holder, rid);
     // Taken under an epoch that has ended meanwhile.
     if (seat && seat.epoch !== this.#parts.epoch()) await this.#seatAgain(seat);
@@ -121,8 +127,7 @@ export class Seating {
   async #takeSeat(
     participant: Participant,
     holder: Holder,
-    rid: string,
-    kind: RoomKind,
+    wanted: WantedRoom,
     conclude: Conclude,
   ): Promise<Seat | undefined> {
     const { now } = this.#parts;
@@ -132,11 +137,11 @@ export class Seating {
       seat?.open();
       return seat;
     };
-    const { alone, ...taken } = await this.rosters.change(rid, async () => {
+    const { alone, ...taken } = await this.rosters.change(wanted.rid, async () => {
       const late = now() - asked > LONGEST_WAIT;
       const taken: Taken = late
         ? { outcome: { outcome: "unavailable" } }
-        : await this.#ask(participant, holder, rid, kind);
+        : await this.#ask(participant, holder, wanted);
       const alone = !taken.seat || taken.seat.roster.otherPods().size === 0;
       if (alone) end(taken);
       return { ...taken, alone };
@@ -146,7 +151,7 @@ export class Seating {
     await this.rosters.settle(seat.roster);
     if (this.#parts.bus.reaches(this.#parts.pod)) return end(taken);
     // Whatever was said there would not arrive.
-    await this.rosters.change(rid, () => this.#freeSeat(participant, seat));
+    await this.rosters.change(wanted.rid, () => this.#freeSeat(participant, seat));
     conclude({ outcome: "unavailable" });
     return undefined;
   }
@@ -164,13 +169,14 @@ export class Seating {
     return true;
   }
 
-  async #ask(participant: Participant, holder: Holder, rid: string, kind: RoomKind): Promise<Taken> {
+  async #ask(participant: Participant, holder: Holder, { rid, kind, limit }: WantedRoom): Promise<Taken> {
     const { rooms } = this.#parts;
     const member: Member = { ...holder, identity: participant.identity };
-    const answer = await rooms.join(rid, member, kind, this.#limit(kind));
+    const most = limit ?? this.#limitOf(kind);
+    const answer = await rooms.join(rid, member, kind, most);
     if (!("room" in answer)) return { outcome: { outcome: answer.outcome } };
     // `already` in the store but not here: a join whose answer was lost. The seat is ours all the same.
-    const seat = this.rosters.seat(participant.session, answer.room, member);
+    const seat = this.rosters.seat(participant.session, answer.room, member, most);
     participant.sit(seat);
     this.#recordJoined(answer.room, member);
     return { outcome: { outcome: "joined", members: seat.roster.othersOf(seat) }, seat };
@@ -211,7 +217,7 @@ export class Seating {
       const refused = kind === "muc" ? await this.#takePlace(participant, member, rid) : undefined;
       if (refused?.outcome === "unavailable") return false;
       if (refused) return this.#evict(participant, seat);
-      const answer = await this.#parts.rooms.join(rid, member, kind, this.#limit(kind));
+      const answer = await this.#parts.rooms.join(rid, member, kind, seat.limit);
       if (answer.outcome === "unavailable") return false;
       if (!("room" in answer)) return this.#evict(participant, seat);
       seat.epoch = member.epoch;
@@ -253,7 +259,7 @@ export class Seating {
     if (seat.epoch !== this.#parts.epoch()) await this.#returnPlace(participant, this.#holder(participant), rid);
   }
 
-  #limit(kind: RoomKind): number {
+  #limitOf(kind: RoomKind): number {
     const { maxMembersPerMultiRoom, maxMembersPerRoom } = this.#parts.limits;
     return kind === "muc" ? maxMembersPerMultiRoom : maxMembersPerRoom;
   }

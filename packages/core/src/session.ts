@@ -1,6 +1,6 @@
 // What signaling knows of a session: not a socket, but something that can be told things.
-
-import type { Outgoing } from "./pod-bus.ts";
+import type { Identity, RoomName } from "@jongleur/protocol";
+import type { Outgoing, Relayed } from "./pod-bus.ts";
 import type { Protocol } from "./presence-store.ts";
 
 export interface Session {
@@ -10,7 +10,10 @@ export interface Session {
   readonly ended: boolean;
   /**
    * Hands a message over, in order, and never waits. The session puts itself as `to`, unless another
-   * one is given; what it can't deliver, since nothing is attached to it just now, is dropped.
+   * one is given; what it can't deliver, since nothing is attached to it just now, is dropped, and so is
+   * what its protocol has no words for.
    */
   send(message: Outgoing, to?: string): void;
+  /** The same for what another member says, in whichever protocol. @param room in which both are */
+  hear(message: Relayed, sender: Identity, room: RoomName): void;
 }

@@ -29,6 +29,35 @@ for (const podCount of [1, 2]) {
   });
 }
 
+for (const podCount of [1, 2]) {
+  test(`on ${podCount} pod(s), what is for some reaches them alone, and is counted so`, async () => {
+    const { cluster, sessions } = await sessionsOn(podCount, "a", "b", "c");
+    const [a, b, c] = sessions as [RecordingSession, RecordingSession, RecordingSession];
+    for (const session of sessions) await session.join("m", "muc");
+    await a.say("m", "for b", undefined, ["uid of b", "uid of a", "uid of nobody"]);
+    await a.say("m", "for all");
+    await expect.poll(() => heardBy(b).slice(1)).toEqual(["for b", "for all"]);
+    await expect.poll(() => heardBy(c)).toEqual(["for all"]);
+    expect(heardBy(a)).not.toContain("for b");
+    expect(cluster.tally).toMatchObject({ relayed: 2, delivered: 3 });
+  });
+}
+
+test("a join may ask for a limit of its own, by which it is also seated again", async () => {
+  const { cluster, sessions } = await sessionsOn(1, "a", "b", "c");
+  const [a, b, c] = sessions as [RecordingSession, RecordingSession, RecordingSession];
+  for (const session of [a, b])
+    expect(await session.join("m", "muc", undefined, 2)).toMatchObject({ outcome: "joined" });
+  expect(await c.join("m", "muc", undefined, 2)).toEqual({ outcome: "full" });
+  cluster.forgetAll();
+  for (const uid of ["x", "y"]) {
+    await cluster.rooms.join("m", { sessionId: uid, pod: "other", epoch: 1, identity: { uid } }, "muc", 4);
+  }
+  await cluster.pods[0]!.renew();
+  expect(cluster.pods[0]!.standing(a, "m").route).toBe("notAMember");
+  expect(heardBy(b)).toContain("left uid of b");
+});
+
 test("a change that comes before an earlier one makes the pod ask the store, and each event comes once", async () => {
   const { sessions, cluster } = await sessionsOn(3, "a", "b", "c");
   const [a, b, c] = sessions as [RecordingSession, RecordingSession, RecordingSession];

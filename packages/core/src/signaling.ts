@@ -1,11 +1,11 @@
 // Signaling itself: the one place where what clients ask for meets rooms, presence and delivery.
-import type { Identity, RoomKind } from "@jongleur/protocol";
+import type { Identity, RoomName } from "@jongleur/protocol";
 import type { Holding } from "./holding.ts";
 import { Participant } from "./participant.ts";
-import type { Outgoing } from "./pod-bus.ts";
+import type { Relayed } from "./pod-bus.ts";
 import type { Arrival, Departure } from "./presence-store.ts";
 import type { Holder } from "./room.ts";
-import { type JoinOutcome, type LeaveOutcome, Seating, type SeatingParts } from "./seating.ts";
+import { type JoinOutcome, type LeaveOutcome, Seating, type SeatingParts, type WantedRoom } from "./seating.ts";
 import type { Session } from "./session.ts";
 import { Turns } from "./turns.ts";
 
@@ -65,17 +65,17 @@ export class Signaling {
    * @param answer called with the outcome before anything that is said in the room reaches the session; what
    *   is said in the room afterwards, from any pod, does reach it
    */
-  async join(session: Session, rid: string, kind: RoomKind, answer: (outcome: JoinOutcome) => void): Promise<void> {
+  async join(session: Session, wanted: WantedRoom, answer: (outcome: JoinOutcome) => void): Promise<void> {
     // Whoever has gone meanwhile takes no seat any more.
     if (session.ended) return;
     const participant = this.#registered(session);
     const conclude = (outcome: JoinOutcome) => {
-      this.#parts.tally.joins[kind][outcome.outcome] += 1;
+      this.#parts.tally.joins[wanted.kind][outcome.outcome] += 1;
       answer(outcome);
     };
-    const known = this.#decideWithoutStore(participant, rid, kind);
+    const known = this.#decideWithoutStore(participant, wanted);
     if (known) conclude(known);
-    else await this.#seating.join(participant, rid, kind, conclude);
+    else await this.#seating.join(participant, wanted, conclude);
   }
 
   /** Frees the session's seat, and tells the others. */
@@ -86,14 +86,17 @@ export class Signaling {
   /**
    * Hands a message to all members of a room but its sender. Costs no look-up in any store, and nothing
    * between pods where all members are on one. Those on pods that can't be reached don't get it.
+   * @param only uids of those whom it is for; all others if absent
    */
-  relay(session: Session, rid: string, message: Outgoing): "relayed" | "notAMember" {
-    const roster = this.#participants.get(session.id)?.seats.get(rid)?.roster;
+  relay(session: Session, rid: string, message: Relayed, only?: readonly string[]): "relayed" | "notAMember" {
+    const participant = this.#participants.get(session.id);
+    const roster = participant?.seats.get(rid)?.roster;
     if (!roster) return "notAMember";
     const { tally } = this.#parts;
+    const said = { sender: session.id, message, only };
     tally.relayed += 1;
-    tally.delivered += roster.size - 1;
-    this.#seating.rosters.relay(roster, message, session.id);
+    tally.delivered += roster.countFor(said);
+    this.#seating.rosters.relay(roster, said, participant.identity);
     return "relayed";
   }
 
@@ -153,7 +156,7 @@ export class Signaling {
     return participant;
   }
 
-  #decideWithoutStore(participant: Participant, rid: string, kind: RoomKind): JoinOutcome | undefined {
+  #decideWithoutStore(participant: Participant, { rid, kind }: RoomName): JoinOutcome | undefined {
     const { serverId, limits } = this.#parts;
     const { seats } = participant;
     if (rid === serverId) return { outcome: "reserved" };

@@ -1,5 +1,8 @@
 // What a developer reads after `npm start`.
 
+/** Where what a command does is told. */
+const COLUMN = 56;
+
 export interface Welcome {
   readonly wsPort: number;
   readonly restPort: number;
@@ -17,13 +20,16 @@ export function printWelcome({ wsPort, restPort, secure, appToken, made }: Welco
 Jongleur is ready.
 
   clients     ${scheme}://localhost:${wsPort}   Socket.IO, auth: { appToken }
+              ${scheme.replace("http", "ws")}://localhost:${wsPort}/mse   MSE, with a token (JWT)
   operators   ${scheme}://localhost:${restPort}   /about /stats /metrics /tests
   ${tokenLine(appToken, made)}
 
 Try next, in a second terminal:
 
-  ${demo.padEnd(50)}two clients act out a call, drawn as a ladder
-  ${selfCheck.padEnd(50)}a self-check: connect, join, relay
+  ${demo.padEnd(COLUMN)}two clients act out a call, drawn as a ladder
+  ${`${demo} --mse`.padEnd(COLUMN)}the same by MSE
+  ${"npm run token -- --room r --user u".padEnd(COLUMN)}prints a token for a client of MSE
+  ${selfCheck.padEnd(COLUMN)}a self-check: connect, join, relay
 
 Ctrl-C stops it.
 `);

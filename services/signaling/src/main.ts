@@ -11,9 +11,10 @@ import {
   type TlsFiles,
 } from "@jongleur/runtime";
 import { printWelcome } from "./banner.ts";
-import { leaveToken } from "./dev-token.ts";
-import { type PodAddress, startPod } from "./pod.ts";
+import { leaveSecret, leaveToken } from "./dev-token.ts";
+import { type PodAddress, type PodParts, startPod } from "./pod.ts";
 import { readSignalingConfig, type SignalingConfig } from "./settings.ts";
+import { readTokenKeys, type TokenKeys } from "./tokens/keys.ts";
 
 await main();
 
@@ -24,24 +25,38 @@ async function main(): Promise<void> {
   const known = "faults" in read ? read.partial : read.config;
   const secured = readTls(known);
   const opened = await openPodLog(known);
-  if ("faults" in read || "faults" in secured || "faults" in opened)
-    return giveUp([read, secured, opened].flatMap(faultsOf));
-  await run(read.config, secured.tls, opened.log);
+  const keyed = readTokenKeys(known);
+  if ("faults" in read || "faults" in secured || "faults" in opened || "faults" in keyed)
+    return giveUp([read, secured, opened, keyed].flatMap(faultsOf));
+  await run({ config: read.config, tls: secured.tls, log: opened.log, keys: keyed.keys });
 }
 
-async function run(config: SignalingConfig, tls: TlsFiles | undefined, log: Log): Promise<void> {
+type Means = Pick<PodParts, "config" | "tls" | "log" | "keys">;
+
+async function run({ config, tls, log, keys }: Means): Promise<void> {
   const appToken = config.appToken ?? randomBytes(16).toString("hex");
+  const made = madeForThisRun(config, keys);
   const lifecycle = new Lifecycle(log.logger, config.shutdownTimeoutSeconds * 1000);
   lifecycle.started("log", () => log.close());
   endOnSignals(lifecycle, log.logger);
   if (appToken === "") log.logger.warn("appToken is empty: every client is refused");
+  if (keys.kind === "none" && !made)
+    log.logger.warn("jwtSecret is not set, nor jwksUrl or jwksFile: MSE refuses every token");
   try {
-    const address = await startPod({ config, appToken, tls, log, lifecycle });
+    const secret = made ?? keys;
+    const address = await startPod({ config, appToken, keys: secret, tls, log, lifecycle });
+    if (made) lifecycle.started("secret", leaveSecret(address.wsPort, made.secret));
     announce(config, appToken, address, log, lifecycle);
   } catch (error) {
     await lifecycle.stop();
     giveUp([portFault(config, error)]);
   }
+}
+
+/** In development tokens can be made and used without any setting, as long as there is one pod. */
+function madeForThisRun({ environment, jwtSecret }: SignalingConfig, { kind }: TokenKeys) {
+  if (environment === "production" || kind !== "none" || jwtSecret !== undefined) return undefined;
+  return { kind: "secret", secret: randomBytes(32).toString("hex") } as const;
 }
 
 /** Development only prints for people and leaves the token to the demo; production logs. */
@@ -91,10 +106,10 @@ async function openPodLog(config: Partial<SignalingConfig>): Promise<{ readonly 
   }
 }
 
-function portFault({ wsPort, restPort }: SignalingConfig, error: unknown): string {
+function portFault({ wsPort, restPort, msePort }: SignalingConfig, error: unknown): string {
   const { syscall, code, port } = error as { syscall?: string; code?: string; port?: number };
   if (syscall !== "listen" || port === undefined || code === undefined) throw error;
-  const name = port === wsPort ? "wsPort" : port === restPort ? "restPort" : "port";
+  const [name = "port"] = Object.entries({ wsPort, restPort, msePort }).find(([, value]) => value === port) ?? [];
   return `${name}: got ${port}, wants a port that is free and allowed (${code})`;
 }
 

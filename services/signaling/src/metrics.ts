@@ -4,6 +4,8 @@ import { ERRORS, type ErrorName } from "@jongleur/protocol";
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { Traffic } from "./jsongle/bounded-parser.ts";
 import type { JsongleGateway } from "./jsongle/gateway.ts";
+import { MSE_METHODS, MSE_OUTCOMES, type MseTally } from "./mse/tally.ts";
+import type { Occupancy } from "./occupancy.ts";
 import type { StateTally } from "./state.ts";
 
 /** Bytes to the megabytes of JSONgle-Server's metrics. */
@@ -29,7 +31,9 @@ export class GatewayTally {
 export interface MeasuredParts {
   readonly version: string;
   readonly signaling: Signaling;
+  readonly occupancy: Occupancy;
   readonly gateway: JsongleGateway;
+  readonly mseTally: MseTally;
   readonly tally: Tally;
   readonly traffic: Traffic;
   readonly gatewayTally: GatewayTally;
@@ -60,11 +64,11 @@ export async function readStats(registry: Registry): Promise<Record<string, numb
 
 /** The metrics of JSONgle-Server, by its names and units. */
 function registerMetricsOfJsongleServer(registry: Registry, parts: MeasuredParts): void {
-  const { signaling, gateway, tally, traffic, gatewayTally } = parts;
+  const { signaling, occupancy, gateway, mseTally, tally, traffic, gatewayTally } = parts;
   const gauge = (name: string, help: string, read: () => number) => registerGauge(registry, name, help, read);
   const counter = (name: string, help: string, read: () => number) => registerCounter(registry, name, help, read);
-  gauge("users_count", "Clients connected", () => gateway.connections);
-  counter("users_total", "Clients that have connected", () => gateway.accepted);
+  gauge("users_count", "Clients connected", () => occupancy.connections);
+  counter("users_total", "Clients that have connected", () => gateway.accepted + mseTally.accepted);
   gauge("conferences_count", "Rooms and MUCs with members", () => signaling.countRooms());
   counter("conferences_total", "Rooms and MUCs opened", () => tally.roomsOpened);
   counter("duration_total", "Minutes that clients were connected", () => gatewayTally.connectedMinutes);
@@ -78,7 +82,8 @@ function registerMetricsOfJsongleServer(registry: Registry, parts: MeasuredParts
   counter("reactions_total", "Reactions sent in MUCs", () => tally.mucReactions);
 }
 
-function registerOwnMetrics(registry: Registry, { version, tally, gatewayTally, state }: MeasuredParts): void {
+function registerOwnMetrics(registry: Registry, parts: MeasuredParts): void {
+  const { version, tally, gatewayTally, mseTally, state } = parts;
   registerCounter(registry, "jongleur_relayed_messages_total", "Messages taken for relay", () => tally.relayed);
   registerCounter(
     registry,
@@ -89,6 +94,7 @@ function registerOwnMetrics(registry: Registry, { version, tally, gatewayTally, 
   registerBus(registry, state);
   registerJoins(registry, tally);
   registerRefusals(registry, gatewayTally);
+  registerMse(registry, mseTally);
   new Gauge({
     name: "jongleur_build_info",
     help: "1, for the version of the pod",
@@ -136,6 +142,24 @@ function registerRefusals(registry: Registry, { refused }: GatewayTally): void {
     collect() {
       this.reset();
       for (const name of ERROR_NAMES) this.labels(String(ERRORS[name].code)).inc(refused[name]);
+    },
+  });
+}
+
+function registerMse(registry: Registry, tally: MseTally): void {
+  registerGauge(registry, "jongleur_mse_connections", "MSE connections", () => tally.connections);
+  registerCounter(registry, "jongleur_mse_connections_total", "MSE connections let in", () => tally.accepted);
+  registerCounter(registry, "jongleur_mse_auth_failures_total", "Tokens refused", () => tally.authFailures);
+  new Counter({
+    name: "jongleur_mse_requests_total",
+    help: "MSE requests and notifications by method and outcome",
+    labelNames: ["method", "outcome"],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const method of MSE_METHODS) {
+        for (const outcome of MSE_OUTCOMES) this.labels(method, outcome).inc(tally.requests(method, outcome));
+      }
     },
   });
 }

@@ -1,7 +1,10 @@
 // One signaling pod: its parts put together, started in order and stopped in reverse.
 import { randomBytes, randomUUID } from "node:crypto";
+import type { Server } from "node:http";
+import { BlockList } from "node:net";
 import { hostname } from "node:os";
 import { noJournal, Signaling, Tally } from "@jongleur/core";
+import type { ErrorName } from "@jongleur/protocol";
 import {
   closeServer,
   createHttpServer,
@@ -16,18 +19,27 @@ import {
 } from "@jongleur/runtime";
 import type { Registry } from "prom-client";
 import manifest from "../package.json" with { type: "json" };
+import { readProxies } from "./client-address.ts";
 import { Traffic } from "./jsongle/bounded-parser.ts";
 import { JsongleGateway } from "./jsongle/gateway.ts";
 import { createMetrics, GatewayTally } from "./metrics.ts";
+import { MseGateway } from "./mse/gateway.ts";
+import { MseTally } from "./mse/tally.ts";
+import { refuseUpgrade, wantsUpgrade } from "./mse/upgrade.ts";
+import { Occupancy } from "./occupancy.ts";
 import { addRoutes } from "./rest/routes.ts";
 import { createSelfCheck } from "./rest/self-check.ts";
 import { type SignalingConfig, settings } from "./settings.ts";
 import { openState, type State } from "./state.ts";
+import type { TokenKeys } from "./tokens/keys.ts";
+import { createVerifier } from "./tokens/verifier.ts";
 
 export interface PodParts {
   readonly config: SignalingConfig;
   /** What clients must give; empty refuses everyone. */
   readonly appToken: string;
+  /** What the tokens of MSE clients are signed with. */
+  readonly keys: TokenKeys;
   readonly tls: TlsFiles | undefined;
   readonly log: Log;
   readonly lifecycle: Lifecycle;
@@ -37,39 +49,33 @@ export interface PodParts {
 export interface PodAddress {
   readonly wsPort: number;
   readonly restPort: number;
+  /** Undefined where MSE has no port of its own. */
+  readonly msePort?: number;
 }
 
 const VERSION = manifest.version;
 
-export async function startPod({ config, appToken, tls, log, lifecycle }: PodParts): Promise<PodAddress> {
+export async function startPod(parts: PodParts): Promise<PodAddress> {
+  const { config, appToken, tls, log, lifecycle } = parts;
   const pod = podName(config);
   const state = openState(config, pod, log.logger);
-  const tally = new Tally();
-  const signaling = createSignaling(config, pod, state, tally);
+  const tallies = {
+    tally: new Tally(),
+    traffic: new Traffic(),
+    gatewayTally: new GatewayTally(),
+    mseTally: new MseTally(),
+  };
+  const signaling = createSignaling(config, pod, state, tallies.tally);
+  const occupancy = new Occupancy(config.maxConcurrentUsers);
   const wsServer = createHttpServer(tls);
-  const traffic = new Traffic();
-  const gatewayTally = new GatewayTally();
-  const gateway = new JsongleGateway(wsServer, {
-    settings: { ...config, appToken },
-    pod,
-    version: VERSION,
-    signaling,
-    tally,
-    traffic,
-    logger: log.logger,
-    newId: randomUUID,
-    cutConnections: trackConnections(wsServer),
-    onRefused: (error) => gatewayTally.countRefusal(error),
-    onClosed: (minutes) => gatewayTally.countClosed(minutes),
-  });
+  const { jsongle, mse } = createGateways(wsServer, { ...parts, ...tallies, pod, signaling, occupancy });
   const registry = createMetrics({
     version: VERSION,
     signaling,
-    gateway,
-    tally,
-    traffic,
-    gatewayTally,
+    occupancy,
+    gateway: jsongle,
     state: state.tally,
+    ...tallies,
   });
 
   let phase: "starting" | "ready" | "stopping" = "starting";
@@ -80,13 +86,69 @@ export async function startPod({ config, appToken, tls, log, lifecycle }: PodPar
   lifecycle.started("state", await state.start(signaling));
   const restPort = await listen(restServer, config.restPort);
   lifecycle.started("rest", () => closeServer(restServer));
+  const msePort = await listenForMse(mse, parts);
   const wsPort = await listen(wsServer, config.wsPort);
-  lifecycle.started("jsongle", () => gateway.close(new Date(Date.now() + config.shutdownTimeoutSeconds * 1000)));
+  lifecycle.started("gateways", async () => {
+    const deadline = new Date(Date.now() + config.shutdownTimeoutSeconds * 1000);
+    await Promise.all([jsongle.close(deadline), mse.close()]);
+  });
   lifecycle.started("readiness", () => {
     phase = "stopping";
   });
   phase = "ready";
-  return { wsPort, restPort };
+  return { wsPort, restPort, ...(msePort !== undefined && { msePort }) };
+}
+
+interface GatewaysParts extends PodParts {
+  readonly pod: string;
+  readonly signaling: Signaling;
+  readonly occupancy: Occupancy;
+  readonly tally: Tally;
+  readonly traffic: Traffic;
+  readonly gatewayTally: GatewayTally;
+  readonly mseTally: MseTally;
+}
+
+/** The two fronts of signaling, which share the clients' port and what is counted. */
+function createGateways(wsServer: Server, parts: GatewaysParts): { jsongle: JsongleGateway; mse: MseGateway } {
+  const { config, appToken, keys, log, gatewayTally } = parts;
+  const shared = {
+    ...parts,
+    logger: log.logger,
+    newId: randomUUID,
+    onRefused: (error: ErrorName) => gatewayTally.countRefusal(error),
+    onClosed: (minutes: number) => gatewayTally.countClosed(minutes),
+  };
+  const jsongle = new JsongleGateway(wsServer, {
+    ...shared,
+    settings: { ...config, appToken },
+    version: VERSION,
+    cutConnections: trackConnections(wsServer),
+  });
+  const mse = new MseGateway({
+    ...shared,
+    settings: config,
+    proxies: readProxies(config.trustedProxies) ?? new BlockList(),
+    verify: createVerifier({
+      keys,
+      issuer: config.jwtIssuer,
+      audience: config.jwtAudience,
+      onKeys: (reason) => log.logger.warn({ reason }, reason ? "the keys of tokens can't be had" : "the keys are back"),
+    }),
+  });
+  mse.listen(wsServer, "/mse");
+  return { jsongle, mse };
+}
+
+/** Opens a port where nothing but MSE is spoken, if there is to be one. @returns which */
+async function listenForMse(mse: MseGateway, { config, tls, lifecycle }: PodParts): Promise<number | undefined> {
+  if (config.msePort === undefined) return undefined;
+  const server = createHttpServer(tls);
+  server.on("request", wantsUpgrade);
+  mse.listen(server, "/", (socket) => refuseUpgrade(socket, "notFound"));
+  const port = await listen(server, config.msePort);
+  lifecycle.started("mse port", () => closeServer(server));
+  return port;
 }
 
 /** A process that comes back is another pod: what its name's former bearer held is not its own. */

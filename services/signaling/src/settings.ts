@@ -9,14 +9,14 @@ import {
   type Sources,
 } from "@jongleur/runtime";
 import { z } from "zod";
+import { readProxies } from "./client-address.ts";
 
 const text = (fallback: string) => z.string().default(fallback);
-const whole = (least: number, most: number, fallback: number) =>
-  z.stringFormat("whole number", /^\d+$/).transform(Number).pipe(z.int().min(least).max(most)).default(fallback);
-const port = (fallback: number) => ({
-  schema: whole(0, 65_535, fallback),
-  wants: "a port from 0 to 65535 (0 takes a free one)",
-});
+const digits = (least: number, most: number) =>
+  z.stringFormat("whole number", /^\d+$/).transform(Number).pipe(z.int().min(least).max(most));
+const whole = (least: number, most: number, fallback: number) => digits(least, most).default(fallback);
+const anyPort = { schema: digits(0, 65_535), wants: "a port from 0 to 65535 (0 takes a free one)" };
+const port = (fallback: number) => ({ ...anyPort, schema: anyPort.schema.default(fallback) });
 const count = (fallback: number, most = 1_000_000) => ({
   schema: whole(1, most, fallback),
   wants: `a whole number from 1 to ${most}`,
@@ -29,6 +29,10 @@ function isOrigin(text: string): boolean {
   return URL.canParse(origin) && new URL(origin).origin === origin;
 }
 
+function isWebUrl(text: string): boolean {
+  return text === "" || (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol));
+}
+
 /** Files change at round times of the clock, so a period must divide the next longer one. */
 const WHOLE: Readonly<Record<string, number>> = { s: 60, m: 60, h: 24 };
 const period = z.stringFormat("period", /^[1-9]\d?[smhd]$/).refine((text) => {
@@ -39,6 +43,7 @@ const period = z.stringFormat("period", /^[1-9]\d?[smhd]$/).refine((text) => {
 export const settings = {
   wsPort: port(8080),
   restPort: port(8081),
+  msePort: { ...anyPort, schema: anyPort.schema.optional() },
   corsPolicyOrigin: {
     schema: origins,
     wants: "origins as https://example.com, separated by commas, or nothing for any",
@@ -56,9 +61,20 @@ export const settings = {
   key: { schema: text("./key.pem"), wants: "the path of a PEM file" },
   cert: { schema: text("./cert.pem"), wants: "the path of a PEM file" },
   appToken: { schema: z.string().optional(), wants: "the token that clients must give", secret: true },
+  jwtSecret: { schema: z.string().optional(), wants: "the secret that tokens are signed with", secret: true },
+  jwksUrl: { schema: text("").refine(isWebUrl), wants: "the URL of a JSON Web Key Set, or nothing" },
+  jwksFile: { schema: text(""), wants: "the path of a JSON Web Key Set, or nothing" },
+  jwtIssuer: { schema: text(""), wants: "the `iss` that tokens must have, or nothing for any" },
+  jwtAudience: { schema: text(""), wants: "the `aud` that tokens must have, or nothing for any" },
+  jwtGraceSeconds: count(30, 3600),
+  trustedProxies: {
+    schema: text("").refine((list) => readProxies(list) !== undefined),
+    wants: "addresses and ranges as 10.0.0.0/8, separated by commas, or nothing for none",
+  },
   multiRoomPrefix: { schema: text("#muc#"), wants: "any text" },
   maxMembersPerRoom: count(2),
   maxMembersPerMultiRoom: count(10),
+  maxMembersPerMseRoom: count(10),
   maxMultiRoomPerUser: { ...count(10), aliases: ["maxMultiRoomsPerUser"] },
   maxRoomsPerSession: count(1000),
   maxMessageBytes: count(1_000_000, 100_000_000),
@@ -96,11 +112,8 @@ export function readSignalingConfig(sources: Sources): ConfigResult<typeof setti
 
 /** Faults that only show when settings are seen together. */
 function faultsTogether(known: Partial<SignalingConfig>): string[] {
-  const { wsPort, restPort, environment, appToken, leaseSeconds, leaseRenewalSeconds } = known;
-  const faults: string[] = [];
-  if (wsPort !== undefined && wsPort === restPort && wsPort !== 0) {
-    faults.push(`restPort: got ${restPort}, wants another port than wsPort: clients and operators are kept apart`);
-  }
+  const { environment, appToken, leaseSeconds, leaseRenewalSeconds } = known;
+  const faults = [...portFaults(known), ...keyFaults(known)];
   if (environment === "production" && !appToken) {
     const got = appToken === "" ? "an empty one" : "nothing";
     faults.push(`appToken: got ${got}, wants the token that clients must give: production does not start without`);
@@ -109,4 +122,22 @@ function faultsTogether(known: Partial<SignalingConfig>): string[] {
     faults.push(`leaseSeconds: got ${leaseSeconds}, wants at least twice leaseRenewalSeconds (${leaseRenewalSeconds})`);
   }
   return faults;
+}
+
+function portFaults({ wsPort, restPort, msePort }: Partial<SignalingConfig>): string[] {
+  const faults: string[] = [];
+  if (wsPort !== undefined && wsPort === restPort && wsPort !== 0) {
+    faults.push(`restPort: got ${restPort}, wants another port than wsPort: clients and operators are kept apart`);
+  }
+  if (msePort && [wsPort, restPort].includes(msePort)) {
+    faults.push(`msePort: got ${msePort}, wants another port than wsPort and restPort`);
+  }
+  return faults;
+}
+
+/** Which keys count must not be a matter of precedence. */
+function keyFaults({ jwtSecret, jwksUrl, jwksFile }: Partial<SignalingConfig>): string[] {
+  const given = Object.entries({ jwtSecret, jwksUrl, jwksFile }).filter(([, value]) => value);
+  const names = given.map(([name]) => name).join(" and ");
+  return given.length > 1 ? [`${names}: want only one of them to be set`] : [];
 }

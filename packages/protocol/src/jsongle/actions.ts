@@ -40,6 +40,11 @@ export function isRelayedAction(action: unknown): action is RelayedAction {
 
 export type RoomKind = "room" | "muc";
 
+export interface RoomName {
+  readonly rid: string;
+  readonly kind: RoomKind;
+}
+
 /** The kind of room that each join query asks for. */
 export const JOIN_QUERIES: ReadonlyMap<unknown, RoomKind> = new Map([
   ["session-join", "room"],

@@ -1,7 +1,7 @@
 // What the server says, built in the key order of PROTOCOL.md. Ids and times are arguments: nothing here is impure.
 import { describeError, type SignalingError } from "../errors.ts";
 import type { Json, JsonObject } from "../json.ts";
-import type { RoomKind } from "./actions.ts";
+import type { RoomName } from "./actions.ts";
 import type {
   Ack,
   CallProgress,
@@ -56,7 +56,7 @@ export function buildIqError({ id, from }: Origin, request: JsonObject, error: S
 
 export function buildRoomEvent(
   { id, from }: Origin,
-  room: { readonly rid: string; readonly kind: RoomKind },
+  room: RoomName,
   event: "joined" | "left",
   member: Identity,
 ): Unaddressed<RoomEvent> {

@@ -152,7 +152,11 @@ export type MetricsReport = Envelope<{
 }>;
 
 /** A client's message as the members of the room receive it; properties beside `jsongle` are kept. */
-export type RelayedMessage = Envelope<{ readonly action: RelayedAction; readonly description: JsonObject }>;
+export type RelayedMessage = Envelope<{
+  readonly action: RelayedAction;
+  readonly namespace?: Json | undefined;
+  readonly description: JsonObject;
+}>;
 
 export type ClientMessage =
   | HelloAnswer

@@ -5,7 +5,10 @@ import type { MseError } from "./errors.ts";
 import type { Signal, SignalMethod } from "./messages.ts";
 
 export type MseCommand =
-  | { readonly method: "ping" | "start" | "whoami" | "disconnect" }
+  | { readonly method: "ping" }
+  | { readonly method: "start" }
+  | { readonly method: "whoami" }
+  | { readonly method: "disconnect" }
   | { readonly method: "auth"; readonly token: string }
   | RelayedCommand;
 

@@ -34,7 +34,7 @@ function uidsOf(members: readonly (Json | undefined)[]): string {
 }
 
 /** Address and port are the fifth and sixth word of a candidate (RFC 8839, section 5.1). */
-function addressOf(candidate: Json | undefined): string {
+export function addressOf(candidate: Json | undefined): string {
   if (!isJsonObject(candidate)) return "?";
   const [, , , , address, port] = String(candidate.candidate).split(" ");
   return `${address}:${port}`;

@@ -7,7 +7,7 @@ import type { Person, Step } from "./ladder.ts";
 import { isLoopback, type Target } from "./target.ts";
 
 /** Milliseconds to wait for each thing that is expected. */
-const PATIENCE = 5000;
+export const PATIENCE = 5000;
 /** How often bob asks for another pod than alice's: where there is only one, in vain. */
 const MOVES = 3;
 

@@ -6,6 +6,7 @@ import { chooseTarget, isLoopback, type Surroundings } from "./target.ts";
 const around = (variables: Record<string, string> = {}, tokens: Record<number, string> = {}): Surroundings => ({
   readSettings: () => readSignalingConfig([variables]),
   findToken: (wsPort) => tokens[wsPort],
+  findSecret: (wsPort) => tokens[wsPort] && `secret beside ${tokens[wsPort]}`,
 });
 const run = (url: string, token?: string) => ({ outcome: "run", target: { url, token } });
 
@@ -41,6 +42,14 @@ describe("the demo's target", () => {
       outcome: "unsettled",
       faults: [expect.stringMatching(/^wsPort: got "none"/)],
     });
+  });
+
+  it("takes for MSE the secret that is set, or that was left for the port", () => {
+    const [url, key] = ["http://localhost:8080", { issuer: "", audience: "" }];
+    const target = (secret: string) => ({ outcome: "run", target: { url, token: "left", mse: { ...key, secret } } });
+
+    expect(chooseTarget(["--mse"], around({ jwtSecret: "set" }, { 8080: "left" }))).toEqual(target("set"));
+    expect(chooseTarget(["--mse"], around({}, { 8080: "left" }))).toEqual(target("secret beside left"));
   });
 
   it("is unknown where the pod takes any free port", () => {

@@ -7,6 +7,16 @@ export interface Target {
   readonly url: string;
   /** Undefined if none was found: the pod then says what it thinks of that. */
   readonly token: string | undefined;
+  /** What MSE needs instead of the token, if it is to be spoken. */
+  readonly mse?: MseKey;
+}
+
+/** What tokens are signed with. */
+export interface MseKey {
+  /** Undefined if none was found. */
+  readonly secret: string | undefined;
+  readonly issuer: string;
+  readonly audience: string;
 }
 
 export type Choice =
@@ -19,11 +29,15 @@ export interface Surroundings {
   readonly readSettings: () => { readonly config: SignalingConfig } | { readonly faults: readonly string[] };
   /** The token that a pod in development left for its port. */
   readonly findToken: (wsPort: number) => string | undefined;
+  /** The same for the secret that tokens of MSE are signed with. */
+  readonly findSecret: (wsPort: number) => string | undefined;
 }
 
-export const USAGE = `Usage: npm run demo -- [--url <url>] [--token <token>]
+export const USAGE = `Usage: npm run demo -- [--mse] [--url <url>] [--token <token>]
 
 Two clients, alice and bob, connect to a running pod and act out a call and a chat.
+
+  --mse            by MSE, with tokens signed with jwtSecret, as it is set or npm start left it in development
 
   --url <url>      where the pod listens for clients; http://localhost:<wsPort> if not given
   --token <token>  its appToken; if not given the one that is set, or that npm start left in development
@@ -33,32 +47,41 @@ Two clients, alice and bob, connect to a running pod and act out a call and a ch
 export function chooseTarget(args: readonly string[], surroundings: Surroundings): Choice {
   const parsed = parse(args);
   if ("fault" in parsed) return { outcome: "misused", fault: parsed.fault };
-  const { url, token, help } = parsed;
+  const { url, token, mse = false, help } = parsed;
   if (help) return { outcome: "help" };
   if (url !== undefined && !isPodUrl(url)) {
     return { outcome: "misused", fault: `--url: got ${JSON.stringify(url)}, wants a URL as http://localhost:8080` };
   }
   const origin = url && new URL(url).origin;
   // With both given the settings of this machine don't matter, nor do faults in them.
-  if (origin && token !== undefined) return { outcome: "run", target: { url: origin, token } };
-  return chooseBySettings(origin, token, surroundings);
+  if (origin && token !== undefined && !mse) return { outcome: "run", target: { url: origin, token } };
+  return chooseBySettings({ origin, given: token, mse }, surroundings);
 }
 
-function chooseBySettings(origin: string | undefined, given: string | undefined, surroundings: Surroundings): Choice {
+interface Wishes {
+  readonly origin: string | undefined;
+  readonly given: string | undefined;
+  readonly mse: boolean;
+}
+
+function chooseBySettings({ origin, given, mse }: Wishes, surroundings: Surroundings): Choice {
   const result = surroundings.readSettings();
   if ("faults" in result) return { outcome: "unsettled", faults: result.faults };
-  const { wsPort, useHTTPS, appToken } = result.config;
+  const { wsPort, useHTTPS, appToken, jwtSecret, jwtIssuer: issuer, jwtAudience: audience } = result.config;
   if (!origin && wsPort === 0) {
     return { outcome: "unsettled", faults: ["wsPort is 0, which takes any free port: say which it is with --url"] };
   }
   const url = origin ?? `${useHTTPS ? "https" : "http"}://localhost:${wsPort}`;
-  return { outcome: "run", target: { url, token: given ?? appToken ?? leftToken(url, surroundings) } };
+  const token = given ?? appToken ?? left(url, surroundings.findToken);
+  if (!mse) return { outcome: "run", target: { url, token } };
+  const secret = jwtSecret ?? left(url, surroundings.findSecret);
+  return { outcome: "run", target: { url, token, mse: { secret, issuer, audience } } };
 }
 
 /** Only for a pod on this machine: what it left is no other pod's business. */
-function leftToken(url: string, { findToken }: Surroundings): string | undefined {
+function left(url: string, find: (wsPort: number) => string | undefined): string | undefined {
   const { port, protocol } = new URL(url);
-  return isLoopback(url) ? findToken(Number(port || (protocol === "https:" ? 443 : 80))) : undefined;
+  return isLoopback(url) ? find(Number(port || (protocol === "https:" ? 443 : 80))) : undefined;
 }
 
 /** True where nobody but this machine can be listening. */
@@ -74,9 +97,9 @@ function isPodUrl(url: string): boolean {
 }
 
 function parse(args: readonly string[]) {
-  const text = { type: "string" } as const;
+  const [text, flag] = [{ type: "string" }, { type: "boolean" }] as const;
   try {
-    return parseArgs({ args: [...args], options: { url: text, token: text, help: { type: "boolean" } } }).values;
+    return parseArgs({ args: [...args], options: { url: text, token: text, mse: flag, help: flag } }).values;
   } catch (error) {
     return { fault: (error as Error).message };
   }

@@ -109,7 +109,7 @@ export class Dispatch {
         .leave(session, rid)
         .then((outcome) => this.#answerIq(session, incoming, leaveAnswer(outcome, rid)));
     }
-    return signaling.join(session, rid, command.roomKind, (outcome) => {
+    return signaling.join(session, { rid, kind: command.roomKind }, (outcome) => {
       this.#answerIq(session, incoming, joinAnswer(outcome, rid));
     });
   }

@@ -13,6 +13,8 @@ import {
 } from "@jongleur/protocol";
 import type { Logger } from "@jongleur/runtime";
 import { Server, type Socket } from "socket.io";
+import type { Occupancy } from "../occupancy.ts";
+import { mayCome, originsIn } from "../origins.ts";
 import { Admission } from "./admission.ts";
 import { nameEngineSessions } from "./affinity.ts";
 import { boundedParser, TooLargeMessage, type Traffic } from "./bounded-parser.ts";
@@ -24,7 +26,6 @@ interface GatewaySettings {
   readonly id: string;
   readonly appToken: string;
   readonly corsPolicyOrigin: string;
-  readonly maxConcurrentUsers: number;
   readonly maxMessageBytes: number;
   readonly maxMessageDepth: number;
 }
@@ -34,6 +35,7 @@ export interface GatewayParts {
   /** Its name, as clients are told. */
   readonly pod: string;
   readonly version: string;
+  readonly occupancy: Occupancy;
   readonly signaling: Signaling;
   readonly tally: Tally;
   readonly traffic: Traffic;
@@ -74,7 +76,7 @@ export class JsongleGateway {
     const { settings, signaling, tally, newId, onRefused, logger } = parts;
     this.#parts = parts;
     const limits = { maxDepth: settings.maxMessageDepth };
-    const origins = listOf(settings.corsPolicyOrigin);
+    const origins = originsIn(settings.corsPolicyOrigin);
     this.#dispatch = new Dispatch({
       serverId: settings.id,
       signaling,
@@ -88,7 +90,8 @@ export class JsongleGateway {
       },
     });
     this.#admission = new Admission({
-      ...settings,
+      appToken: settings.appToken,
+      occupancy: parts.occupancy,
       onRefused: (socket, error) => {
         onRefused(error);
         logger.info({ peer: socket.handshake.address, code: ERRORS[error].code }, "connection refused");
@@ -108,11 +111,6 @@ export class JsongleGateway {
     this.#io.on("connection", (socket) => this.#onConnection(socket));
   }
 
-  /** Connections that were let in and are open. */
-  get connections(): number {
-    return this.#admission.connections;
-  }
-
   /** All connections ever let in. */
   get accepted(): number {
     return this.#accepted;
@@ -123,7 +121,7 @@ export class JsongleGateway {
    * half-time to the deadline, since it does not read or is gone, is cut off.
    */
   async close(deadline: Date): Promise<void> {
-    this.#admission.close();
+    this.#parts.occupancy.close();
     const origin = { id: this.#parts.newId(), from: this.#parts.settings.id };
     const drain = buildServerDrain(origin, deadline.toISOString());
     for (const socket of this.#io.sockets.sockets.values()) {
@@ -205,14 +203,4 @@ export class JsongleGateway {
 
 function isoNow(): string {
   return new Date().toISOString();
-}
-
-/** Browsers keep polling within the policy by themselves; a WebSocket has to be refused. No browser, no origin. */
-function mayCome(origins: readonly string[] | undefined, origin: string | undefined): boolean {
-  return !origins || origin === undefined || origins.includes(origin);
-}
-
-/** Undefined where any origin may come. */
-function listOf(origins: string): string[] | undefined {
-  return origins === "" || origins === "*" ? undefined : origins.split(",").map((origin) => origin.trim());
 }

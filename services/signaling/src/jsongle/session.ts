@@ -1,6 +1,6 @@
 // A JSONgle session: its id is its own, the socket is where it is attached just now.
-import { Inbox, type Outgoing, type Session } from "@jongleur/core";
-import { address, JSONGLE_EVENT } from "@jongleur/protocol";
+import { Inbox, type Outgoing, type Relayed, type Session } from "@jongleur/core";
+import { address, buildTextOfChat, type Identity, JSONGLE_EVENT, type RoomName } from "@jongleur/protocol";
 import type { Socket } from "socket.io";
 
 /** Messages of a client, and their bytes, that may wait for one that takes time, as a join does. */
@@ -23,5 +23,10 @@ export class JsongleSession implements Session {
 
   send(message: Outgoing, to = this.id): void {
     this.#socket.emit(JSONGLE_EVENT, address(message, to));
+  }
+
+  hear(message: Relayed, sender: Identity, room: RoomName): void {
+    const text = "mse" in message ? buildTextOfChat(message, sender.uid, room) : message;
+    if (text) this.send(text);
   }
 }

@@ -1,0 +1,15 @@
+// With which codes the server closes an MSE connection (RFC 6455, section 7.4, and our own from 4000 on).
+
+export const CLOSE_CODES = {
+  /** It has asked for it. */
+  disconnected: 1000,
+  /** The pod stops: another one takes it. */
+  goingAway: 1001,
+  /** More than it reads, or more than can wait. */
+  notReading: 1013,
+  tooMuchWaiting: 1013,
+  /** After an outage its place was somebody else's: it may connect and start anew. */
+  seatLost: 1013,
+  /** No token in time, or one that has expired. */
+  noToken: 4001,
+} as const;

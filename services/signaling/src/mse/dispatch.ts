@@ -1,0 +1,179 @@
+// An MSE frame on its way in: read, then each of its calls carried out by the verb of signaling that it asks for.
+import type { JoinOutcome, Signaling, Tally } from "@jongleur/core";
+import {
+  answerError,
+  answerResult,
+  buildReply,
+  type MseCall,
+  type MseCommand,
+  type MseError,
+  type MseId,
+  type MseIncoming,
+  type MseLimits,
+  parseMse,
+  type RelayedCommand,
+  ResponseFactory,
+} from "@jongleur/protocol";
+import type { VerifyToken } from "../tokens/verifier.ts";
+import { check } from "./checks.ts";
+import { type Claims, readClaims } from "./claims.ts";
+import { CLOSE_CODES } from "./close-codes.ts";
+import type { MseSession } from "./session.ts";
+import type { MseTally } from "./tally.ts";
+import { whoamiOf } from "./whoami.ts";
+
+export interface MseDispatchParts {
+  readonly signaling: Signaling;
+  readonly verify: VerifyToken;
+  readonly tally: Tally;
+  readonly mseTally: MseTally;
+  readonly limits: MseLimits;
+  readonly maxMembers: number;
+  readonly development: boolean;
+  readonly newId: () => string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Milliseconds of a clock that never goes back. */
+  readonly monotonic: () => number;
+  readonly onAuthFailed: (session: MseSession, reason: string) => void;
+}
+
+type Pending = undefined | Promise<void>;
+
+/** What became of a call: `silent` is a success that has no answer. */
+type Outcome = { readonly result: (id: MseId) => string } | "silent" | MseError;
+type Conclude = (outcome: Outcome) => undefined;
+
+/** What a binary frame holds. */
+const NO_TEXT: MseIncoming = { batch: false, calls: [{ id: null, error: { error: "parseError" } }] };
+
+const UNAVAILABLE: MseError = { error: "unavailable", data: { retryAfterMs: 1000 } };
+
+export class MseDispatch {
+  readonly #parts: MseDispatchParts;
+
+  constructor(parts: MseDispatchParts) {
+    this.#parts = parts;
+  }
+
+  /** Handles one frame of a session. @returns a promise only where the outcome takes time */
+  handle(session: MseSession, data: Buffer, isBinary: boolean): Pending {
+    const incoming = isBinary ? NO_TEXT : parseMse(data.toString(), this.#parts.limits);
+    return incoming.batch ? this.#handleBatch(session, incoming) : this.#handleFirst(session, incoming);
+  }
+
+  #handleFirst(session: MseSession, { calls: [call] }: MseIncoming): Pending {
+    if (!call) return undefined;
+    // At once, not when the promise resolves: what others say after a `start` must come after its answer.
+    const pending = this.#carryOut(session, call, (answer) => session.write(answer));
+    if (session.leaving) session.close(CLOSE_CODES.disconnected);
+    return pending;
+  }
+
+  async #handleBatch(session: MseSession, incoming: MseIncoming): Promise<void> {
+    const answers: string[] = [];
+    for (const call of incoming.calls) {
+      if (!session.leaving) await this.#carryOut(session, call, (answer) => void answers.push(answer));
+    }
+    const reply = buildReply(incoming, answers);
+    if (reply !== undefined) session.write(reply);
+    if (session.leaving) session.close(CLOSE_CODES.disconnected);
+  }
+
+  #carryOut(session: MseSession, call: MseCall, reply: (answer: string) => void): Pending {
+    const conclude = this.#concluding(call, reply);
+    if ("error" in call) return conclude(call.error);
+    const { command } = call;
+    const { development, signaling, now } = this.#parts;
+    const { claims } = session;
+    const started = claims !== undefined && signaling.standing(session, claims.rid).route !== "notAMember";
+    const refused = check(command, { claims, started, development, now: now() });
+    if (refused) return conclude(refused);
+    if (command.method === "ping") return conclude({ result: ResponseFactory.pong });
+    if (command.method === "auth") return this.#auth(session, command.token, conclude);
+    // The check has refused whatever needs claims.
+    return claims && this.#carryOutAuthorized(session, claims, command, conclude);
+  }
+
+  #carryOutAuthorized(
+    session: MseSession,
+    claims: Claims,
+    command: Exclude<MseCommand, { readonly method: "ping" | "auth" }>,
+    conclude: Conclude,
+  ): Pending {
+    switch (command.method) {
+      case "start":
+        return this.#start(session, claims, conclude);
+      case "whoami":
+        return conclude({ result: (id) => ResponseFactory.whoami(id, whoamiOf(claims, session.ipAddress)) });
+      case "disconnect":
+        session.leaving = true;
+        return conclude("silent");
+      default:
+        return this.#relay(session, claims, command, conclude);
+    }
+  }
+
+  async #auth(session: MseSession, token: string, conclude: Conclude): Promise<void> {
+    const { verify, monotonic, onAuthFailed } = this.#parts;
+    const retryAfterMs = session.throttle.pause(monotonic());
+    if (retryAfterMs > 0) return conclude({ error: "tooManyRequests", data: { retryAfterMs } });
+    const verification = await verify(token);
+    const { outcome } = verification;
+    const claims = outcome === "valid" ? readClaims(verification.payload) : undefined;
+    const fits = claims && (!session.claims || isSameHolder(claims, session.claims));
+    if (fits) return this.#accept(session, claims, conclude);
+    if (outcome === "unavailable") return conclude(UNAVAILABLE);
+    onAuthFailed(session, outcome === "refused" ? verification.reason : "its claims do not fit");
+    session.throttle.fail(monotonic());
+    session.waitsSince = monotonic();
+    return conclude({ error: "authorizationFailed" });
+  }
+
+  async #accept(session: MseSession, claims: Claims, conclude: Conclude): Promise<void> {
+    if (!session.claims) {
+      const outcome = await this.#parts.signaling.hello(session, { uid: claims.userId });
+      if (outcome === "unavailable") return conclude(UNAVAILABLE);
+    }
+    session.claims = claims;
+    session.throttle.succeed();
+    return conclude({ result: ResponseFactory.authenticated });
+  }
+
+  #start(session: MseSession, { rid }: Claims, conclude: Conclude): Promise<void> {
+    const wanted = { rid, kind: "muc", limit: this.#parts.maxMembers } as const;
+    return this.#parts.signaling.join(session, wanted, (outcome) => conclude(startOutcome(outcome)));
+  }
+
+  #relay(session: MseSession, { rid }: Claims, command: RelayedCommand, conclude: Conclude): undefined {
+    const { signaling, newId, now, tally } = this.#parts;
+    const { method, params } = command;
+    const { route } = signaling.standing(session, rid);
+    const message = { id: newId(), relayed: new Date(now()).toISOString(), mse: { method, params } };
+    const named = command.method === "chat" && command.to.length > 0 ? command.to : undefined;
+    signaling.relay(session, rid, message, named);
+    if (method === "chat") tally.mucTexts += 1;
+    return conclude(route === "cutOff" ? UNAVAILABLE : "silent");
+  }
+
+  #concluding(call: MseCall, reply: (answer: string) => void): Conclude {
+    return (outcome) => {
+      const method = "command" in call ? call.command.method : "unknown";
+      const failed = typeof outcome === "object" && "error" in outcome;
+      this.#parts.mseTally.countRequest(method, failed ? outcome.error : "ok");
+      if (outcome === "silent") return;
+      const answer = failed ? answerError(call.id, outcome) : answerResult(call.id, outcome.result);
+      if (answer !== undefined) reply(answer);
+    };
+  }
+}
+
+/** A token can be renewed, but makes nobody somebody else, nor moves anybody to another room. */
+function isSameHolder(claims: Claims, other: Claims): boolean {
+  return claims.userId === other.userId && claims.rid === other.rid;
+}
+
+function startOutcome({ outcome }: JoinOutcome): Outcome {
+  if (outcome === "joined" || outcome === "already") return { result: ResponseFactory.started };
+  return outcome === "unavailable" ? UNAVAILABLE : { error: "roomFull" };
+}

@@ -1,0 +1,195 @@
+// MSE over a plain WebSocket: connections become sessions, and their frames go to the dispatch.
+import type { Server as HttpServer, IncomingMessage } from "node:http";
+import type { BlockList } from "node:net";
+import type { Duplex } from "node:stream";
+import type { Signaling, Tally } from "@jongleur/core";
+import type { ErrorName } from "@jongleur/protocol";
+import type { Logger } from "@jongleur/runtime";
+import { type WebSocket, WebSocketServer } from "ws";
+import { addressOf } from "../client-address.ts";
+import type { Traffic } from "../jsongle/bounded-parser.ts";
+import type { Occupancy } from "../occupancy.ts";
+import { mayCome, originsIn } from "../origins.ts";
+import type { VerifyToken } from "../tokens/verifier.ts";
+import { CLOSE_CODES } from "./close-codes.ts";
+import { MseDispatch } from "./dispatch.ts";
+import { Notifications } from "./notifications.ts";
+import { MseSession } from "./session.ts";
+import type { MseTally } from "./tally.ts";
+import { POD_HEADER, refuseUpgrade } from "./upgrade.ts";
+import { lookAfter } from "./upkeep.ts";
+
+interface MseSettings {
+  readonly corsPolicyOrigin: string;
+  readonly environment: string;
+  readonly jwtGraceSeconds: number;
+  readonly maxMembersPerMseRoom: number;
+  readonly maxMessageBytes: number;
+  readonly maxMessageDepth: number;
+}
+
+export interface MseGatewayParts {
+  /** Its name, as clients are told. */
+  readonly pod: string;
+  readonly settings: MseSettings;
+  readonly proxies: BlockList;
+  readonly signaling: Signaling;
+  readonly verify: VerifyToken;
+  readonly occupancy: Occupancy;
+  readonly tally: Tally;
+  readonly mseTally: MseTally;
+  readonly traffic: Traffic;
+  readonly logger: Logger;
+  readonly newId: () => string;
+  readonly onRefused: (error: ErrorName) => void;
+  /** @param minutes how long the connection lasted */
+  readonly onClosed: (minutes: number) => void;
+}
+
+/** In a variable of its own, as the types of ws do not know all of them. */
+const SOCKET_OPTIONS = {
+  noServer: true,
+  clientTracking: false,
+  // By itself ws would answer a peer that pings and does not read until memory ends.
+  autoPong: false,
+  // Frames of a message, and pieces off the wire of a frame: more cost more than they carry.
+  maxFragments: 128,
+  maxBufferedChunks: 4096,
+  // Milliseconds that a peer has to answer a close frame.
+  closeTimeout: 2000,
+};
+
+/** How often sessions are looked after, in milliseconds. */
+const UPKEEP_EVERY = 1000;
+
+const monotonic = () => performance.now();
+
+export class MseGateway {
+  readonly #parts: MseGatewayParts;
+  readonly #dispatch: MseDispatch;
+  readonly #sockets: WebSocketServer;
+  readonly #origins: readonly string[] | undefined;
+  readonly #notifications = new Notifications();
+  readonly #sessions = new Set<MseSession>();
+  readonly #ending = new Set<Promise<void>>();
+  readonly #upkeep: NodeJS.Timeout;
+
+  constructor(parts: MseGatewayParts) {
+    const { settings, logger, mseTally } = parts;
+    this.#parts = parts;
+    this.#origins = originsIn(settings.corsPolicyOrigin);
+    this.#dispatch = new MseDispatch({
+      ...parts,
+      now: Date.now,
+      monotonic,
+      limits: { maxDepth: settings.maxMessageDepth },
+      maxMembers: settings.maxMembersPerMseRoom,
+      development: settings.environment === "development",
+      onAuthFailed: (session, reason) => {
+        mseTally.authFailures += 1;
+        logger.info({ session: session.id, peer: session.ipAddress, reason }, "token refused");
+      },
+    });
+    this.#sockets = new WebSocketServer({ ...SOCKET_OPTIONS, maxPayload: settings.maxMessageBytes });
+    this.#sockets.on("headers", (headers) => headers.push(`${POD_HEADER}: ${parts.pod}`));
+    this.#upkeep = setInterval(() => this.#lookAfterAll(), UPKEEP_EVERY);
+  }
+
+  /** Takes what comes to the path of a server. @param otherwise gets what comes to others, if nobody else does */
+  listen(server: HttpServer, path: string, otherwise: (socket: Duplex) => void = () => {}): void {
+    server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      if (request.url?.split("?", 1)[0] === path) this.#onUpgrade(request, socket, head);
+      else otherwise(socket);
+    });
+  }
+
+  /** Lets no more in, frees all seats, and then closes all connections. */
+  async close(): Promise<void> {
+    const { occupancy } = this.#parts;
+    occupancy.close();
+    clearInterval(this.#upkeep);
+    const sessions = [...this.#sessions];
+    for (const session of sessions) session.end();
+    await Promise.all(this.#ending);
+    for (const session of sessions) session.close(CLOSE_CODES.goingAway);
+    await Promise.all(sessions.map((session) => session.closed()));
+  }
+
+  #onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const { occupancy, onRefused, logger } = this.#parts;
+    const refusal = occupancy.refusal();
+    if (!mayCome(this.#origins, request.headers.origin)) {
+      refuseUpgrade(socket, "forbidden");
+    } else if (refusal) {
+      onRefused(refusal.error);
+      logger.info({ peer: request.socket.remoteAddress, reason: refusal.details }, "connection refused");
+      refuseUpgrade(socket, "unavailable", refusal.retryAfterMs);
+    } else {
+      occupancy.enter(socket);
+      this.#sockets.handleUpgrade(request, socket, head, (ws) => this.#onConnection(ws, request));
+    }
+  }
+
+  #onConnection(socket: WebSocket, request: IncomingMessage): void {
+    const { mseTally, proxies, newId, traffic, logger } = this.#parts;
+    const session = new MseSession({
+      id: newId(),
+      socket,
+      ipAddress: addressOf(request, proxies),
+      now: monotonic(),
+      traffic,
+      notifications: this.#notifications,
+      onEnded: (ended, code) => this.#onEnded(ended, code),
+    });
+    this.#sessions.add(session);
+    mseTally.accepted += 1;
+    mseTally.connections += 1;
+    logger.info({ session: session.id, protocol: session.protocol }, "connected");
+    socket.on("message", (data: Buffer, isBinary) => this.#onMessage(session, data, isBinary));
+    socket.on("ping", (data: Buffer) => session.pong(data));
+    socket.on("pong", () => {
+      session.alive = true;
+    });
+    // What breaks WebSocket's own rules: its close follows.
+    socket.on("error", (error) => logger.debug({ session: session.id, reason: error.message }, "frame refused"));
+    const opened = monotonic();
+    socket.on("close", (code) => this.#onClosed(session, opened, code));
+  }
+
+  #onMessage(session: MseSession, data: Buffer, isBinary: boolean): void {
+    if (session.ended) return;
+    session.alive = true;
+    this.#parts.traffic.received += data.length;
+    const task = () => this.#handle(session, data, isBinary);
+    if (!session.inbox.post(task, data.length)) session.close(CLOSE_CODES.tooMuchWaiting);
+  }
+
+  #handle(session: MseSession, data: Buffer, isBinary: boolean): undefined | Promise<void> {
+    if (session.dismissed) return undefined;
+    const pending = this.#dispatch.handle(session, data, isBinary);
+    return pending && session.holdBack(pending);
+  }
+
+  #onEnded(session: MseSession, code: number | undefined): void {
+    if (code !== undefined) this.#parts.logger.info({ session: session.id, code }, "closing");
+    const ending = session.inbox.end(() => this.#parts.signaling.disconnect(session));
+    this.#ending.add(ending);
+    void ending.finally(() => this.#ending.delete(ending));
+  }
+
+  #onClosed(session: MseSession, opened: number, code: number): void {
+    const { mseTally, logger, onClosed } = this.#parts;
+    session.end();
+    this.#sessions.delete(session);
+    mseTally.connections -= 1;
+    onClosed((monotonic() - opened) / 60_000);
+    logger.info({ session: session.id, code }, "disconnected");
+  }
+
+  #lookAfterAll(): void {
+    const moment = { now: Date.now(), monotonic: monotonic() };
+    for (const session of this.#sessions) {
+      if (!session.ended) lookAfter(session, moment, this.#parts.settings.jwtGraceSeconds * 1000);
+    }
+  }
+}

@@ -1,0 +1,84 @@
+// `npm run token` and `npm run demo -- --mse`, as processes of their own against real pods.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { RequestFactory } from "@jongleur/protocol";
+import { decodeJwt } from "jose";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { JWT_SECRET, openMse } from "../../helpers/mse-client.ts";
+import { type Pod, startPod } from "../../helpers/pod.ts";
+
+let pod: Pod;
+const terms = { jwtSecret: JWT_SECRET, jwtIssuer: "issuer", jwtAudience: "audience" };
+beforeAll(async () => {
+  pod = await startPod({ ...terms, redisUrl: inject("redis").url, podName: "north" });
+});
+afterAll(() => pod.stop());
+
+const mainOf = (name: string) =>
+  fileURLToPath(new URL(`../../../services/signaling/src/${name}/main.ts`, import.meta.url));
+
+async function run(name: "tokens" | "demo", args: readonly string[], settings: Record<string, string> = terms) {
+  const env = { PATH: process.env.PATH, ...settings };
+  const child = spawn(process.execPath, [mainOf(name), ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
+  return { code: code as number | null, out, err };
+}
+
+test("a token that is printed is good, for an hour", async () => {
+  const { code, out } = await run("tokens", ["--room", "r", "--user", "u", "--domain", "d"]);
+  expect(code).toBe(0);
+  const { iat, exp, ...claims } = decodeJwt(out.trim());
+  expect(claims).toEqual({ userId: "u", roomId: "r", domain: "d", iss: "issuer", aud: "audience" });
+  expect(exp! - iat!).toBe(3600);
+  const client = await openMse(pod.url);
+  expect(await client.ask(RequestFactory.auth(out.trim()))).toMatchObject({ result: "authenticated" });
+  client.close();
+});
+
+test("without a secret, a room or a user there is no token", async () => {
+  expect(await run("tokens", ["--room", "r", "--user", "u"], { wsPort: "1" })).toMatchObject({ code: 1, out: "" });
+  for (const args of [[], ["--room", "r"], ["--user", "u"], ["--room", "", "--user", "u"], ["--rooms", "r"]]) {
+    expect(await run("tokens", args)).toMatchObject({
+      code: 2,
+      out: "",
+      err: expect.stringMatching(/^Usage: npm run token/),
+    });
+  }
+});
+
+/** Messages of alice's column, from top to bottom. */
+const ALICE = [
+  "> auth token",
+  "< authenticated",
+  "> start",
+  "< started",
+  "> sdpOffer (SDP)",
+  "< sdpAnswer (SDP)",
+  "> iceCandidate 192.0.2.10:50000",
+  "< iceCandidate 198.51.100.7:60000",
+  '> chat "Hello, Bob!"',
+  '< chat "Hi, Alice!"',
+  "> disconnect",
+];
+
+test("the demo by MSE draws what two clients say", async () => {
+  const { code, out, err } = await run("demo", ["--mse", "--url", pod.url]);
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+  const column = out.split("\n").flatMap((line) => {
+    const [, label] = /^<?─ (.*?) ─+>?$/.exec(line.slice(1, 39)) ?? [];
+    return label ? [`${line[1] === "<" ? "<" : ">"} ${label}`] : [];
+  });
+  expect(column).toEqual(ALICE);
+  expect(out).toMatch(/\nat (north-\S+) +at \1\n/);
+  expect(out).toMatch(/\nIt took 22 messages; nothing was lost\.\n$/);
+});
+
+test("the demo says what is missing", async () => {
+  const fault = async (url: string, settings: Record<string, string>) =>
+    (await run("demo", ["--mse", "--url", url], settings)).err;
+  expect(await fault("http://127.0.0.1:9", terms)).toMatch(/^Nothing speaks MSE at http:\/\/127.0.0.1:9: /);
+  expect(await fault(pod.url, {})).toMatch(/^There is no secret to sign tokens with/);
+  expect(await fault(pod.url, { jwtSecret: "another" })).toMatch(/^alice should have received "authenticated" but/);
+});
