@@ -145,6 +145,19 @@ test("what a client says and then leaves at once still arrives, before its left"
   }
 });
 
+test("a client that joins, says something and leaves in one go is heard", async () => {
+  const [rid, bob] = [randomUUID(), await connect(pod.url)];
+  await bob.joinMuc(rid);
+  for (let round = 0; round < 20; round++) {
+    const alice = await connect(pod.url);
+    void alice.joinMuc(rid).catch(() => {});
+    alice.send(rid, { action: "session-text", namespace: "muc", description: { round } });
+    alice.close();
+    await bob.hears(({ jsongle }) => (jsongle.description as { round?: number }).round === round);
+  }
+  bob.close();
+});
+
 test("every member of a MUC hears each sender in order, exactly once", async () => {
   const all = await Promise.all(Array.from({ length: 6 }, () => connect(pod.url)));
   const rid = randomUUID();

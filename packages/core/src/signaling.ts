@@ -18,6 +18,9 @@ export interface Standing {
   readonly route: Route;
 }
 
+/** Milliseconds that a session which has gone still takes seats: what it has sent together with its end is carried out. */
+const SEATED_BEHIND_END = 1000;
+
 /** Sessions that are seated again at the same time. */
 const RENEWED_AT_ONCE = 32;
 
@@ -30,6 +33,8 @@ export class Signaling {
   readonly #presence = new Turns();
   /** Those that came online under an epoch that has ended. */
   readonly #lost = new Set<Participant>();
+  /** When a session that has gone wanted a seat first. */
+  readonly #goneSince = new WeakMap<Session, number>();
 
   constructor(parts: SeatingParts) {
     this.#parts = parts;
@@ -66,8 +71,7 @@ export class Signaling {
    *   is said in the room afterwards, from any pod, does reach it
    */
   async join(session: Session, wanted: WantedRoom, answer: (outcome: JoinOutcome) => void): Promise<void> {
-    // Whoever has gone meanwhile takes no seat any more.
-    if (session.ended) return;
+    if (this.#isLongGone(session)) return;
     const participant = this.#registered(session);
     const conclude = (outcome: JoinOutcome) => {
       this.#parts.tally.joins[wanted.kind][outcome.outcome] += 1;
@@ -148,6 +152,15 @@ export class Signaling {
   /** How many rooms there are that this pod has to count. */
   countRooms(): number {
     return this.#seating.rosters.count();
+  }
+
+  /** A slow store must not be kept busy with seats for nobody. */
+  #isLongGone(session: Session): boolean {
+    if (!session.ended) return false;
+    const now = this.#parts.now();
+    const since = this.#goneSince.get(session) ?? now;
+    this.#goneSince.set(session, since);
+    return now - since > SEATED_BEHIND_END;
   }
 
   #registered(session: Session): Participant {
