@@ -1,6 +1,7 @@
 // The lease under which a pod holds what it has in Redis: renewed while it lives, and begun anew under the next epoch.
 import { type Owner, ownerOf, type WriteAuthority } from "./redis-authority.ts";
 import { RedisClaims } from "./redis-claims.ts";
+import { within } from "./redis-deadline.ts";
 import { redisKeys } from "./redis-keys.ts";
 import { orUnavailable } from "./redis-outage.ts";
 import { RedisPods, type RedisPodsParts, type Renewal, type Term } from "./redis-pods.ts";
@@ -100,10 +101,7 @@ export class RedisLease implements WriteAuthority {
     this.#parts.redis.off("ready", this.#onReady);
     clearTimeout(this.#renewal);
     clearTimeout(this.#look);
-    const { promise: deadline, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, this.#parts.renewalMs);
-    await Promise.race([this.#endAll(), deadline]);
-    clearTimeout(timer);
+    await within(this.#parts.renewalMs, this.#endAll());
     this.#current = undefined;
   }
 

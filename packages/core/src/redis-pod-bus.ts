@@ -8,6 +8,7 @@ import { type OutboxParts, RedisBusOutbox } from "./redis-bus-outbox.ts";
 import { openPubSub, type PubSubKind } from "./redis-bus-pubsub.ts";
 import { RedisBusSubscription } from "./redis-bus-subscription.ts";
 import type { BusTally } from "./redis-bus-tally.ts";
+import { within } from "./redis-deadline.ts";
 import type { RedisConnection } from "./redis-scripts.ts";
 
 export interface RedisPodBusParts {
@@ -196,13 +197,4 @@ async function connected(redis: RedisConnection): Promise<void> {
   // The first attempt is not the last.
   if (redis.status === "wait") redis.connect().catch(() => {});
   await ready;
-}
-
-async function within(ms: number, done: Promise<unknown>): Promise<void> {
-  let deadline: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    deadline = setTimeout(resolve, ms);
-  });
-  await Promise.race([done, late]);
-  clearTimeout(deadline);
 }

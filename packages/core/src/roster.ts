@@ -111,7 +111,7 @@ export class Roster {
     this.#version = version;
     if (change.kind === "joined") return this.#add(change.member);
     // Taken for dead, and alive after all: it will be seated again, or told that it can't.
-    return this.seats.has(change.sessionId) ? this.#doubt(change.sessionId) : this.#remove(change.sessionId);
+    return this.seats.has(change.sessionId) ? this.#doubt(change.sessionId) : this.forget(change.sessionId);
   }
 
   /**
@@ -134,14 +134,20 @@ export class Roster {
     return [...left, ...joined];
   }
 
-  /** Takes a member out of whom the store can't or won't tell. */
+  /** Takes a member out. */
   forget(sessionId: string): readonly News[] {
-    return this.#remove(sessionId);
+    const member = this.#members.get(sessionId);
+    if (!member) return NOTHING;
+    const news = this.#news("left", member, (seat) => this.knows(seat, sessionId));
+    this.#members.delete(sessionId);
+    this.#doubts.delete(sessionId);
+    this.#otherPods = undefined;
+    return news;
   }
 
   /** Somebody who must know says that the member has left. Of its own sessions nobody knows better than this pod. */
   settleLeft(sessionId: string): readonly News[] {
-    return this.#doubts.has(sessionId) && !this.seats.has(sessionId) ? this.#remove(sessionId) : NOTHING;
+    return this.#doubts.has(sessionId) && !this.seats.has(sessionId) ? this.forget(sessionId) : NOTHING;
   }
 
   get isDoubtful(): boolean {
@@ -193,16 +199,6 @@ export class Roster {
     return this.#news("joined", member, (seat) => doubt === undefined || !doubt.knownTo.has(seat));
   }
 
-  #remove(sessionId: string): readonly News[] {
-    const member = this.#members.get(sessionId);
-    if (!member) return NOTHING;
-    const news = this.#news("left", member, (seat) => this.knows(seat, sessionId));
-    this.#members.delete(sessionId);
-    this.#doubts.delete(sessionId);
-    this.#otherPods = undefined;
-    return news;
-  }
-
   /**
    * What the store has shown in a later state already. Whom it did not show any more has gone by then, but may have
    * said something in between: that is heard by those who were there, with its `left` to come.
@@ -222,7 +218,7 @@ export class Roster {
 
   /** Of its own sessions a pod knows best who has gone; others are doubted first. */
   #miss({ sessionId, pod }: Member): readonly News[] {
-    return pod === this.#pod && !this.seats.has(sessionId) ? this.#remove(sessionId) : this.#doubt(sessionId);
+    return pod === this.#pod && !this.seats.has(sessionId) ? this.forget(sessionId) : this.#doubt(sessionId);
   }
 
   #doubt(sessionId: string): readonly News[] {

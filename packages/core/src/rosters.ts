@@ -1,5 +1,5 @@
 // The rosters of a pod: kept by its own joins and leaves and by parcels, and used to reach a room.
-import { buildRoomEvent, buildSessionError, type Identity } from "@jongleur/protocol";
+import { buildRoomEvent, buildSessionError, type Identity, unavailable } from "@jongleur/protocol";
 import type { Parcel, ParcelReceiver, PodBus, Said } from "./pod-bus.ts";
 import { Repairs } from "./repairs.ts";
 import type { Holder, Member, RoomState } from "./room.ts";
@@ -21,9 +21,6 @@ export interface RostersParts {
 
 /** What happens in a room, in its order. */
 type RoomNews = Extract<Parcel, { readonly kind: "message" | "joined" | "left" }>;
-
-/** Milliseconds after which a client may send once more what did not get through. */
-const RETRY_AFTER_MS = 1000;
 
 export class Rosters implements ParcelReceiver {
   readonly #parts: RostersParts;
@@ -120,9 +117,7 @@ export class Rosters implements ParcelReceiver {
 
   /** Hands a message to all members whom it is for, on whichever pods can be reached. */
   relay(roster: Roster, said: Said, sender: Identity): void {
-    for (const [sessionId, seat] of roster.seats) {
-      if (roster.isFor(sessionId, said) && roster.knows(seat, said.sender)) seat.hear(said.message, sender);
-    }
+    hand(roster, said, sender);
     const { bus } = this.#parts;
     const parcel: Parcel = { rid: roster.rid, kind: "message", ...said };
     // Whom it does not reach the sender is told before it is even tried.
@@ -235,7 +230,7 @@ export class Rosters implements ParcelReceiver {
   #refuse(rid: string, sender: string, mid: string): void {
     const { newId, serverId } = this.#parts;
     const details = `Message ${mid} may not have reached members on another pod: try again`;
-    const error = { error: "unavailable", details, retryAfterMs: RETRY_AFTER_MS } as const;
+    const error = unavailable(details);
     this.#rosters
       .get(rid)
       ?.seats.get(sender)
@@ -266,15 +261,19 @@ export class Rosters implements ParcelReceiver {
   /** @returns false if nothing is known here of the sender: its `joined` has to come first */
   #deliver(roster: Roster, said: Said): boolean {
     const sender = roster.identityOf(said.sender);
-    if (!sender) return false;
-    for (const [sessionId, seat] of roster.seats) {
-      if (roster.isFor(sessionId, said) && roster.knows(seat, said.sender)) seat.hear(said.message, sender);
-    }
-    return true;
+    if (sender) hand(roster, said, sender);
+    return sender !== undefined;
   }
 
   #sendToOtherPods(roster: Roster, parcel: Parcel): void {
     const { bus } = this.#parts;
     for (const pod of roster.otherPods()) bus.send(pod, parcel);
+  }
+}
+
+/** Hands a message to those of this pod's own members whom it is for, and who know of its sender. */
+function hand(roster: Roster, said: Said, sender: Identity): void {
+  for (const [sessionId, seat] of roster.seats) {
+    if (roster.isFor(sessionId, said) && roster.knows(seat, said.sender)) seat.hear(said.message, sender);
   }
 }

@@ -35,6 +35,11 @@ export interface SignalingError {
   readonly retryAfterMs?: number;
 }
 
+/** What can't be had just now. @param retryAfterMs for most of it, a second is worth waiting */
+export function unavailable(details: string, retryAfterMs = 1000): SignalingError {
+  return { error: "unavailable", details, retryAfterMs };
+}
+
 /** `description` of a session-error or iq-error, and body of a refused REST request. */
 export interface ErrorDescription {
   readonly errorCode: number;

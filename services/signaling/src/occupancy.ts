@@ -1,5 +1,5 @@
 // The pod's connections, of all protocols: counted from the moment of the decision until they close.
-import type { SignalingError } from "@jongleur/protocol";
+import { type SignalingError, unavailable } from "@jongleur/protocol";
 
 /** A pod that is full or going may be another one, or empty, by then. */
 const RETRY_AFTER_MS = 2000;
@@ -24,9 +24,9 @@ export class Occupancy {
 
   /** Why nobody else is let in just now; undefined if somebody is. */
   refusal(): SignalingError | undefined {
-    if (this.#closed) return unavailable("The server is shutting down");
+    if (this.#closed) return unavailable("The server is shutting down", RETRY_AFTER_MS);
     if (this.#connections < this.#limit) return undefined;
-    return unavailable(`Too many users: the limit of ${this.#limit} is reached`);
+    return unavailable(`Too many users: the limit of ${this.#limit} is reached`, RETRY_AFTER_MS);
   }
 
   /** Counts one more. @param connection is counted until it closes */
@@ -36,8 +36,4 @@ export class Occupancy {
       this.#connections -= 1;
     });
   }
-}
-
-function unavailable(details: string): SignalingError {
-  return { error: "unavailable", details, retryAfterMs: RETRY_AFTER_MS };
 }

@@ -22,6 +22,7 @@ import {
   parseIncoming,
   type RelayRequest,
   type SignalingError,
+  unavailable,
 } from "@jongleur/protocol";
 import { check } from "./checks.ts";
 import { type IqAnswer, joinAnswer, leaveAnswer, UNAVAILABLE } from "./iq-answers.ts";
@@ -46,11 +47,9 @@ type Sender = Standing & { readonly identity: Identity };
 
 type Pending = undefined | Promise<void>;
 
-const CUT_OFF: SignalingError = {
-  error: "unavailable",
-  details: "Members on other pods can't be reached just now: only those on this pod have got the message",
-  retryAfterMs: 1000,
-};
+const CUT_OFF = unavailable(
+  "Members on other pods can't be reached just now: only those on this pod have got the message",
+);
 
 export class Dispatch {
   readonly #parts: DispatchParts;

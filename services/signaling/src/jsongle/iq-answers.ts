@@ -1,15 +1,11 @@
 // What a client is answered to a join or a leave.
 import type { JoinOutcome, LeaveOutcome } from "@jongleur/core";
-import type { JoinResult, LeaveResult, SignalingError } from "@jongleur/protocol";
+import { type JoinResult, type LeaveResult, type SignalingError, unavailable } from "@jongleur/protocol";
 
 type JoinRefusal = Exclude<JoinOutcome["outcome"], "joined" | "already">;
 
 /** What needs the store, while it can't be reached. */
-export const UNAVAILABLE: SignalingError = {
-  error: "unavailable",
-  details: "Temporarily unavailable: try again",
-  retryAfterMs: 1000,
-};
+export const UNAVAILABLE = unavailable("Temporarily unavailable: try again");
 
 const JOIN_REFUSALS: Record<JoinRefusal, SignalingError> = {
   full: { error: "notAdmitted", details: "The room is full: the limit of its members is reached" },

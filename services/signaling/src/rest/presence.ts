@@ -1,5 +1,6 @@
 // Who is online where, and who is in which room: for operators on the pod's own machine.
 import type { PresenceStore, RoomStore } from "@jongleur/core";
+import { unavailable } from "@jongleur/protocol";
 import { refuse } from "@jongleur/runtime";
 import type { Express, RequestHandler, Response } from "express";
 
@@ -35,5 +36,5 @@ const onLoopbackOnly: RequestHandler = (request, response, next) => {
 };
 
 function refuseUnavailable(response: Response): void {
-  refuse(response, { error: "unavailable", details: "Temporarily unavailable: try again", retryAfterMs: 1000 });
+  refuse(response, unavailable("Temporarily unavailable: try again"));
 }
