@@ -1,28 +1,15 @@
 // Joins from several pods at the same moment: limits hold exactly, and those who are in know of each other.
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Couriers, sendCouriers } from "../helpers/couriers.ts";
+import { expect, test } from "vitest";
 import { figure } from "../helpers/figures.ts";
 import { connect, type Party, settle } from "../helpers/party.ts";
-import { type Service, startService } from "../helpers/pods.ts";
 import { checkAfterRaces, connectOver, outcomeOf, race } from "../helpers/races.ts";
+import { shareService } from "../helpers/shared-service.ts";
 import { seeEachOther } from "../helpers/view.ts";
-import { type RedisServer, startRedisServer } from "../provision/redis-server.ts";
 
 const RACERS = 50;
 
-let redis: RedisServer;
-let service: Service;
-let couriers: Couriers;
-beforeAll(async () => {
-  redis = await startRedisServer();
-  service = await startService(4, { redisUrl: redis.url });
-  couriers = await sendCouriers(service.pods);
-});
-afterAll(async () => {
-  await service?.stop();
-  await redis?.stop();
-});
+const service = shareService(4);
 
 test.each([
   { kind: "room", limit: 2, rounds: 200 },
@@ -31,7 +18,7 @@ test.each([
   const all = await connectOver(service.pods, RACERS);
   let seated = 0;
   for (let round = 0; round < given.rounds; round++) seated += await race(all, given);
-  await checkAfterRaces(couriers, all);
+  await checkAfterRaces(service.couriers, all);
   figure("seats admitted", `${seated} of ${given.rounds * given.limit}, of ${given.rounds * RACERS} joins`);
   for (const party of all) party.close();
 });
@@ -44,7 +31,7 @@ test("two who join at the same moment on two pods learn of each other, each once
     await Promise.all([alice.join(rid), bob.join(rid)]);
     await seeEachOther(rid, [alice, bob]);
   }
-  await checkAfterRaces(couriers, [alice, bob]);
+  await checkAfterRaces(service.couriers, [alice, bob]);
   figure("pairs who learned of each other", `${rounds} of ${rounds}`);
   for (const party of [alice, bob]) party.close();
 });

@@ -3,30 +3,18 @@ import { randomUUID } from "node:crypto";
 import type { Socket as TcpSocket } from "node:net";
 import { JsongleConnection } from "@jongleur/client";
 import { io } from "socket.io-client";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { call } from "../helpers/call.ts";
-import { type Couriers, sendCouriers } from "../helpers/couriers.ts";
 import { eventually } from "../helpers/eventually.ts";
 import { figure, stopwatch } from "../helpers/figures.ts";
 import { action, connect, event, type Party } from "../helpers/party.ts";
 import { APP_TOKEN } from "../helpers/pod.ts";
-import { type NamedPod, type Service, startService } from "../helpers/pods.ts";
+import type { NamedPod } from "../helpers/pods.ts";
 import { connectOver } from "../helpers/races.ts";
 import { closeAll, openMuc, openRoom } from "../helpers/rooms.ts";
-import { type RedisServer, startRedisServer } from "../provision/redis-server.ts";
+import { shareService } from "../helpers/shared-service.ts";
 
-let redis: RedisServer;
-let service: Service;
-let couriers: Couriers;
-beforeAll(async () => {
-  redis = await startRedisServer();
-  service = await startService(4, { redisUrl: redis.url });
-  couriers = await sendCouriers(service.pods);
-});
-afterAll(async () => {
-  await service?.stop();
-  await redis?.stop();
-});
+const service = shareService(4);
 
 const text = (rid: string, sender: Party, content: string) =>
   sender.send(rid, { action: "session-text", namespace: "muc", description: { content } });
@@ -100,7 +88,7 @@ test("each sender is heard in order and once, by members on all pods, whatever i
     }
   }
   const expected = members.length * (members.length - 1) * count;
-  await couriers.arrive(members);
+  await service.couriers.arrive(members);
   const received = members.flatMap(({ heard }) => heard.filter(({ from }) => from.startsWith(`${rid}/`)));
   expect(received).toHaveLength(expected);
   figure("messages in order", `${expected} of ${expected}, in ${time()}`);

@@ -1,28 +1,15 @@
 // 100,000 racing joins, from 4 pods.
-import { afterAll, beforeAll, test } from "vitest";
-import { type Couriers, sendCouriers } from "../helpers/couriers.ts";
+import { test } from "vitest";
 import { figure, stopwatch } from "../helpers/figures.ts";
-import { type Service, startService } from "../helpers/pods.ts";
 import { checkAfterRaces, connectOver, race } from "../helpers/races.ts";
-import { type RedisServer, startRedisServer } from "../provision/redis-server.ts";
+import { shareService } from "../helpers/shared-service.ts";
 
 const RACERS = 50;
 const JOINS = 100_000;
 /** Clients remember all that they hear: now and then they are replaced, which mixes coming and going with the joins. */
 const ROUNDS_OF_A_CLIENT = 50;
 
-let redis: RedisServer;
-let service: Service;
-let couriers: Couriers;
-beforeAll(async () => {
-  redis = await startRedisServer();
-  service = await startService(4, { redisUrl: redis.url });
-  couriers = await sendCouriers(service.pods);
-});
-afterAll(async () => {
-  await service?.stop();
-  await redis?.stop();
-});
+const service = shareService(4);
 
 test("of 100,000 racing joins, every room is filled, none beyond its limit, and members know of each other", async () => {
   const time = stopwatch();
@@ -36,7 +23,7 @@ test("of 100,000 racing joins, every room is filled, none beyond its limit, and 
       free += given.limit;
       joins += RACERS;
     }
-    await checkAfterRaces(couriers, all);
+    await checkAfterRaces(service.couriers, all);
     for (const party of all) party.close();
   }
   figure("seats admitted", `${seated} of ${free}, of ${joins} joins, in ${time()}`);
