@@ -119,9 +119,11 @@ export class Rosters implements ParcelReceiver {
   relay(roster: Roster, said: Said, sender: Identity): void {
     hand(roster, said, sender);
     const { bus } = this.#parts;
+    const pods = roster.otherPods();
+    if (pods.size === 0) return;
     const parcel: Parcel = { rid: roster.rid, kind: "message", ...said };
     // Whom it does not reach the sender is told before it is even tried.
-    for (const pod of roster.otherPods()) if (bus.reaches(pod)) bus.send(pod, parcel);
+    for (const pod of pods) if (bus.reaches(pod)) bus.send(pod, parcel);
   }
 
   /** To be called about once a second: asks after what is in doubt, and compares rosters with other pods now and then. */

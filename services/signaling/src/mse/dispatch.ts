@@ -1,5 +1,5 @@
 // An MSE frame on its way in: read, then each of its calls carried out by the verb of signaling that it asks for.
-import type { JoinOutcome, Signaling, Tally } from "@jongleur/core";
+import type { JoinOutcome, Signaling, Standing, Tally } from "@jongleur/core";
 import {
   answerError,
   answerResult,
@@ -37,6 +37,9 @@ export interface MseDispatchParts {
   readonly monotonic: () => number;
   readonly onAuthFailed: (session: MseSession, reason: string) => void;
 }
+
+/** A session with a good token, and what it can reach in the room of that. */
+type Authorized = Pick<Standing, "route"> & { readonly claims: Claims };
 
 type Pending = undefined | Promise<void>;
 
@@ -86,18 +89,19 @@ export class MseDispatch {
     const { command } = call;
     const { development, signaling, now } = this.#parts;
     const { claims } = session;
-    const started = claims !== undefined && signaling.standing(session, claims.rid).route !== "notAMember";
+    const { route } = signaling.standing(session, claims?.rid);
+    const started = route !== "notAMember";
     const refused = check(command, { claims, started, development, now: now() });
     if (refused) return conclude(refused);
     if (command.method === "ping") return conclude({ result: ResponseFactory.pong });
     if (command.method === "auth") return this.#auth(session, command.token, conclude);
     // The check has refused whatever needs claims.
-    return claims && this.#carryOutAuthorized(session, claims, command, conclude);
+    return claims && this.#carryOutAuthorized(session, { claims, route }, command, conclude);
   }
 
   #carryOutAuthorized(
     session: MseSession,
-    claims: Claims,
+    { claims, route }: Authorized,
     command: Exclude<MseCommand, { readonly method: "ping" | "auth" }>,
     conclude: Conclude,
   ): Pending {
@@ -110,7 +114,7 @@ export class MseDispatch {
         session.leaving = true;
         return conclude("silent");
       default:
-        return this.#relay(session, claims, command, conclude);
+        return this.#relay(session, { claims, route }, command, conclude);
     }
   }
 
@@ -145,10 +149,14 @@ export class MseDispatch {
     return this.#parts.signaling.join(session, wanted, (outcome) => conclude(startOutcome(outcome)));
   }
 
-  #relay(session: MseSession, { rid }: Claims, command: RelayedCommand, conclude: Conclude): undefined {
+  #relay(
+    session: MseSession,
+    { claims: { rid }, route }: Authorized,
+    command: RelayedCommand,
+    conclude: Conclude,
+  ): undefined {
     const { signaling, newId, now, tally } = this.#parts;
     const { method, params } = command;
-    const { route } = signaling.standing(session, rid);
     const message = { id: newId(), relayed: new Date(now()).toISOString(), mse: { method, params } };
     const named = command.method === "chat" && command.to.length > 0 ? command.to : undefined;
     signaling.relay(session, rid, message, named);
