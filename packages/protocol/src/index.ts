@@ -1,6 +1,7 @@
 // The wire protocols of Jongleur: types, parsers, builders and errors. Pure: runs in a browser and in Node.
 export * from "./chat.ts";
 export * from "./errors.ts";
+export * from "./grants.ts";
 export { isJsonObject, type Json, type JsonObject } from "./json.ts";
 export * from "./jsongle/actions.ts";
 export * from "./jsongle/build.ts";

@@ -6,6 +6,7 @@ import type { Traffic } from "./jsongle/bounded-parser.ts";
 import type { JsongleGateway } from "./jsongle/gateway.ts";
 import { MSE_METHODS, MSE_OUTCOMES, type MseTally } from "./mse/tally.ts";
 import type { Occupancy } from "./occupancy.ts";
+import { REJECTION_REASONS, type Rejections } from "./rejections.ts";
 import type { StateTally } from "./state.ts";
 
 /** Bytes to the megabytes of JSONgle-Server's metrics. */
@@ -37,6 +38,7 @@ export interface MeasuredParts {
   readonly tally: Tally;
   readonly traffic: Traffic;
   readonly gatewayTally: GatewayTally;
+  readonly rejections: Rejections;
   readonly state: StateTally;
 }
 
@@ -83,7 +85,7 @@ function registerMetricsOfJsongleServer(registry: Registry, parts: MeasuredParts
 }
 
 function registerOwnMetrics(registry: Registry, parts: MeasuredParts): void {
-  const { version, tally, gatewayTally, mseTally, state } = parts;
+  const { version, tally, gatewayTally, mseTally, rejections, state } = parts;
   registerCounter(registry, "jongleur_relayed_messages_total", "Messages taken for relay", () => tally.relayed);
   registerCounter(
     registry,
@@ -94,6 +96,7 @@ function registerOwnMetrics(registry: Registry, parts: MeasuredParts): void {
   registerBus(registry, state);
   registerJoins(registry, tally);
   registerRefusals(registry, gatewayTally);
+  registerRejections(registry, rejections);
   registerMse(registry, mseTally);
   new Gauge({
     name: "jongleur_build_info",
@@ -142,6 +145,19 @@ function registerRefusals(registry: Registry, { refused }: GatewayTally): void {
     collect() {
       this.reset();
       for (const name of ERROR_NAMES) this.labels(String(ERRORS[name].code)).inc(refused[name]);
+    },
+  });
+}
+
+function registerRejections(registry: Registry, rejections: Rejections): void {
+  new Counter({
+    name: "jongleur_rejected_total",
+    help: "Connections and requests kept out or thrown out, by reason",
+    labelNames: ["reason"],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const reason of REJECTION_REASONS) this.labels(reason).inc(rejections.count(reason));
     },
   });
 }

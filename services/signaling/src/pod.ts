@@ -27,6 +27,7 @@ import { MseGateway } from "./mse/gateway.ts";
 import { MseTally } from "./mse/tally.ts";
 import { refuseUpgrade, wantsUpgrade } from "./mse/upgrade.ts";
 import { Occupancy } from "./occupancy.ts";
+import { Rejections } from "./rejections.ts";
 import { addRoutes } from "./rest/routes.ts";
 import { createSelfCheck } from "./rest/self-check.ts";
 import { type SignalingConfig, settings } from "./settings.ts";
@@ -64,6 +65,7 @@ export async function startPod(parts: PodParts): Promise<PodAddress> {
     traffic: new Traffic(),
     gatewayTally: new GatewayTally(),
     mseTally: new MseTally(),
+    rejections: new Rejections(),
   };
   const signaling = createSignaling(config, pod, state, tallies.tally);
   const occupancy = new Occupancy(config.maxConcurrentUsers);
@@ -107,6 +109,7 @@ interface GatewaysParts extends PodParts {
   readonly traffic: Traffic;
   readonly gatewayTally: GatewayTally;
   readonly mseTally: MseTally;
+  readonly rejections: Rejections;
 }
 
 /** The two fronts of signaling, which share the clients' port and what is counted. */

@@ -3,6 +3,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { describeError, type ErrorName, type SignalingError } from "@jongleur/protocol";
 import type { Socket } from "socket.io";
 import type { Occupancy } from "../occupancy.ts";
+import type { RejectionReason, Rejections } from "../rejections.ts";
 
 type Next = (error?: Error) => void;
 
@@ -10,8 +11,11 @@ export interface AdmissionRules {
   /** Empty refuses everyone. */
   readonly appToken: string;
   readonly occupancy: Occupancy;
+  readonly rejections: Rejections;
   readonly onRefused: (socket: Socket, error: ErrorName) => void;
 }
+
+type Refusal = SignalingError & { readonly reason?: RejectionReason };
 
 export class Admission {
   readonly #rules: AdmissionRules;
@@ -31,15 +35,19 @@ export class Admission {
       next();
       return;
     }
+    if (refused.reason) this.#rules.rejections.add(refused.reason);
     this.#rules.onRefused(socket, refused.error);
     next(Object.assign(new Error(refused.details), { data: describeError(refused) }));
   };
 
-  #refusal({ conn, handshake }: Socket): SignalingError | undefined {
-    if (!this.#knowsToken(handshake.auth.appToken)) return { error: "badToken", details: "Bad application token" };
+  #refusal({ conn, handshake }: Socket): Refusal | undefined {
+    if (!this.#knowsToken(handshake.auth.appToken)) {
+      return { error: "badToken", details: "Bad application token", reason: "app_token" };
+    }
     // A client may ask twice before it is answered: one connection is one session.
     if (this.#admitted.has(conn)) return { error: "notAdmitted", details: "Already connected" };
-    return this.#rules.occupancy.refusal();
+    const full = this.#rules.occupancy.refusal();
+    return full && { ...full, reason: "pod_full" };
   }
 
   #admit({ conn }: Socket): void {

@@ -15,6 +15,7 @@ import type { Logger } from "@jongleur/runtime";
 import { Server, type Socket } from "socket.io";
 import type { Occupancy } from "../occupancy.ts";
 import { mayCome, originsIn } from "../origins.ts";
+import type { Rejections } from "../rejections.ts";
 import { Admission } from "./admission.ts";
 import { nameEngineSessions } from "./affinity.ts";
 import { boundedParser, TooLargeMessage, type Traffic } from "./bounded-parser.ts";
@@ -36,6 +37,7 @@ export interface GatewayParts {
   readonly pod: string;
   readonly version: string;
   readonly occupancy: Occupancy;
+  readonly rejections: Rejections;
   readonly signaling: Signaling;
   readonly tally: Tally;
   readonly traffic: Traffic;
@@ -92,6 +94,7 @@ export class JsongleGateway {
     this.#admission = new Admission({
       appToken: settings.appToken,
       occupancy: parts.occupancy,
+      rejections: parts.rejections,
       onRefused: (socket, error) => {
         onRefused(error);
         logger.info({ peer: socket.handshake.address, code: ERRORS[error].code }, "connection refused");
@@ -104,7 +107,11 @@ export class JsongleGateway {
       maxHttpBufferSize: READABLE_MESSAGES * settings.maxMessageBytes,
       connectTimeout: CONNECT_TIMEOUT_MS,
       cors: origins ? { origin: origins, methods: ["GET", "POST"], credentials: true } : { origin: "*" },
-      allowRequest: ({ headers }, decide) => decide(null, mayCome(origins, headers.origin)),
+      allowRequest: ({ headers }, decide) => {
+        const allowed = mayCome(origins, headers.origin);
+        if (!allowed) parts.rejections.add("origin");
+        decide(null, allowed);
+      },
     });
     nameEngineSessions(this.#io.engine);
     this.#io.use(this.#admission.check);

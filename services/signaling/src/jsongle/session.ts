@@ -1,6 +1,14 @@
 // A JSONgle session: its id is its own, the socket is where it is attached just now.
 import { Inbox, type Outgoing, type Relayed, type Session } from "@jongleur/core";
-import { address, buildTextOfChat, type Identity, JSONGLE_EVENT, type RoomName } from "@jongleur/protocol";
+import {
+  address,
+  buildTextOfChat,
+  type Grants,
+  type Identity,
+  JSONGLE_EVENT,
+  NO_GRANTS,
+  type RoomName,
+} from "@jongleur/protocol";
 import type { Socket } from "socket.io";
 
 /** Messages of a client, and their bytes, that may wait for one that takes time, as a join does. */
@@ -10,6 +18,7 @@ export class JsongleSession implements Session {
   readonly protocol = "jsongle";
   readonly id: string;
   readonly inbox = new Inbox(MAX_WAITING);
+  grants: Grants = NO_GRANTS;
   readonly #socket: Socket;
 
   constructor(socket: Socket) {

@@ -10,6 +10,7 @@ import { addressOf } from "../client-address.ts";
 import type { Traffic } from "../jsongle/bounded-parser.ts";
 import type { Occupancy } from "../occupancy.ts";
 import { mayCome, originsIn } from "../origins.ts";
+import type { Rejections } from "../rejections.ts";
 import type { VerifyToken } from "../tokens/verifier.ts";
 import { CLOSE_CODES } from "./close-codes.ts";
 import { MseDispatch } from "./dispatch.ts";
@@ -36,6 +37,7 @@ export interface MseGatewayParts {
   readonly signaling: Signaling;
   readonly verify: VerifyToken;
   readonly occupancy: Occupancy;
+  readonly rejections: Rejections;
   readonly tally: Tally;
   readonly mseTally: MseTally;
   readonly traffic: Traffic;
@@ -116,11 +118,13 @@ export class MseGateway {
   }
 
   #onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const { occupancy, onRefused, logger } = this.#parts;
+    const { occupancy, rejections, onRefused, logger } = this.#parts;
     const refusal = occupancy.refusal();
     if (!mayCome(this.#origins, request.headers.origin)) {
+      rejections.add("origin");
       refuseUpgrade(socket, "forbidden");
     } else if (refusal) {
+      rejections.add("pod_full");
       onRefused(refusal.error);
       logger.info({ peer: request.socket.remoteAddress, reason: refusal.details }, "connection refused");
       refuseUpgrade(socket, "unavailable", refusal.retryAfterMs);
