@@ -167,6 +167,7 @@ function createSignaling(config: SignalingConfig, pod: string, state: State, tal
     pod,
     epoch,
     now: () => performance.now(),
+    toIso: (ms) => new Date(ms).toISOString(),
     limits: config,
     rooms,
     presence,

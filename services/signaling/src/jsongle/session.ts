@@ -38,4 +38,9 @@ export class JsongleSession implements Session {
     const text = "mse" in message ? buildTextOfChat(message, sender.uid, room) : message;
     if (text) this.send(text);
   }
+
+  /** Told by the server to disconnect, a client of Socket.IO does not connect again by itself. */
+  dismiss(): void {
+    this.#socket.disconnect(true);
+  }
 }
