@@ -41,10 +41,15 @@ async function run({ config, tls, log, keys }: Means): Promise<void> {
   endOnSignals(lifecycle, log.logger);
   if (appToken === "") log.logger.warn("appToken is empty: every client is refused");
   if (keys.kind === "none" && !made)
-    log.logger.warn("jwtSecret is not set, nor jwksUrl or jwksFile: MSE refuses every token");
+    log.logger.warn(
+      config.jwtSecret === undefined
+        ? "jwtSecret is not set, nor jwksUrl or jwksFile: JSONgle needs no token, and MSE refuses every token"
+        : "jwtSecret is empty: every token is refused, and nobody gets in without one",
+    );
   try {
     const secret = made ?? keys;
-    const address = await startPod({ config, appToken, keys: secret, tls, log, lifecycle });
+    const tokenNeeded = !made && (keys.kind !== "none" || config.jwtSecret !== undefined);
+    const address = await startPod({ config, appToken, keys: secret, tokenNeeded, tls, log, lifecycle });
     if (made) lifecycle.started("secret", leaveSecret(address.wsPort, made.secret));
     announce(config, appToken, address, log, lifecycle);
   } catch (error) {

@@ -32,6 +32,9 @@ export const LEEWAY_SECONDS = 5;
 /** A longer token is not looked at. Browsers and proxies stop at about as much. */
 const MAX_TOKEN_LENGTH = 8192;
 
+/** The last second that a Date can show. */
+const LAST_SECOND = 8_640_000_000_000;
+
 /** Never the token's choice. Which of the latter fits is up to the key that it names. */
 const SECRET_ALGORITHMS = ["HS256"];
 const PUBLIC_ALGORITHMS = ["RS256", "ES256", "EdDSA"];
@@ -68,6 +71,8 @@ function finderOf(keys: Exclude<TokenKeys, { readonly kind: "none" }>): JWTVerif
 }
 
 function success({ payload }: JWTVerifyResult): Verification {
+  const odd = (["iat", "nbf", "exp"] as const).find((claim) => Math.abs(payload[claim] ?? 0) > LAST_SECOND);
+  if (odd !== undefined) return { outcome: "refused", reason: `the claim '${odd}' is no date` };
   return { outcome: "valid", payload };
 }
 
