@@ -34,7 +34,7 @@ import { type SignalingConfig, settings } from "./settings.ts";
 import { openState, type State } from "./state.ts";
 import type { TokenKeys } from "./tokens/keys.ts";
 import { createTokenReport } from "./tokens/refused.ts";
-import { createVerifier } from "./tokens/verifier.ts";
+import { createVerifier, type VerifyToken } from "./tokens/verifier.ts";
 
 export interface PodParts {
   readonly config: SignalingConfig;
@@ -120,18 +120,13 @@ interface GatewaysParts extends PodParts {
 
 /** The two fronts of signaling, which share the clients' port and what is counted. */
 function createGateways(wsServer: Server, parts: GatewaysParts): { jsongle: JsongleGateway; mse: MseGateway } {
-  const { config, appToken, pass, tokenNeeded, keys, log, gatewayTally, rejections } = parts;
+  const { config, appToken, pass, tokenNeeded, log, gatewayTally, rejections } = parts;
   const proxies = readProxies(config.trustedProxies) ?? new BlockList();
   const shared = {
     ...parts,
     logger: log.logger,
     addressOf: (request: IncomingMessage) => addressOf(request, proxies),
-    verify: createVerifier({
-      keys,
-      issuer: config.jwtIssuer,
-      audience: config.jwtAudience,
-      onKeys: (reason) => log.logger.warn({ reason }, reason ? "the keys of tokens can't be had" : "the keys are back"),
-    }),
+    verify: createTokenVerifier(parts),
     onTokenRefused: createTokenReport(rejections, log.logger),
     newId: randomUUID,
     onRefused: (error: ErrorName) => gatewayTally.countRefusal(error),
@@ -149,6 +144,18 @@ function createGateways(wsServer: Server, parts: GatewaysParts): { jsongle: Json
   });
   mse.listen(wsServer, "/mse");
   return { jsongle, mse };
+}
+
+function createTokenVerifier({ config, keys, log }: PodParts): VerifyToken {
+  const tell = (reason: string | undefined) =>
+    log.logger.warn({ reason }, reason === undefined ? "the keys are back" : "the keys of tokens can't be had");
+  return createVerifier({
+    keys: keys.kind === "none" ? undefined : keys.open(tell),
+    issuer: config.jwtIssuer,
+    audience: config.jwtAudience,
+    maxLifetimeSeconds: config.jwtMaxLifetimeSeconds,
+    now: Date.now,
+  });
 }
 
 /** Opens a port where nothing but MSE is spoken, if there is to be one. @returns which */
