@@ -5,6 +5,12 @@ export const REJECTION_REASONS = [
   "pod_full",
   "origin",
   "app_token",
+  /** A token (JWT) that is missing or not good. */
+  "token",
+  /** A hello answer with another uid than the token's. */
+  "foreign_uid",
+  /** A join that the grants of the token do not allow. */
+  "grants",
 ] as const;
 
 export type RejectionReason = (typeof REJECTION_REASONS)[number];

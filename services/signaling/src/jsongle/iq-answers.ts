@@ -7,6 +7,11 @@ type JoinRefusal = Exclude<JoinOutcome["outcome"], "joined" | "already">;
 /** What needs the store, while it can't be reached. */
 export const UNAVAILABLE = unavailable("Temporarily unavailable: try again");
 
+export const NOT_GRANTED: SignalingError = {
+  error: "notGranted",
+  details: "The token does not allow to join this room",
+};
+
 const JOIN_REFUSALS: Record<Exclude<JoinRefusal, "banned">, SignalingError> = {
   full: { error: "notAdmitted", details: "The room is full: the limit of its members is reached" },
   wrongKind: {
