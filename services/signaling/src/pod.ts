@@ -27,6 +27,7 @@ import { MseGateway } from "./mse/gateway.ts";
 import { MseTally } from "./mse/tally.ts";
 import { refuseUpgrade, wantsUpgrade } from "./mse/upgrade.ts";
 import { Occupancy } from "./occupancy.ts";
+import { NO_ORIGINS, readOrigins } from "./origins.ts";
 import { Rejections } from "./rejections.ts";
 import { addRoutes } from "./rest/routes.ts";
 import { createSelfCheck } from "./rest/self-check.ts";
@@ -128,6 +129,8 @@ function createGateways(wsServer: Server, parts: GatewaysParts): { jsongle: Json
     addressOf: (request: IncomingMessage) => addressOf(request, proxies),
     verify: createTokenVerifier(parts),
     onTokenRefused: createTokenReport(rejections, log.logger),
+    // What can't be read the settings have refused.
+    origins: readOrigins(config.corsPolicyOrigin) ?? NO_ORIGINS,
     newId: randomUUID,
     onRefused: (error: ErrorName) => gatewayTally.countRefusal(error),
     onClosed: (minutes: number) => gatewayTally.countClosed(minutes),

@@ -10,6 +10,7 @@ import {
 } from "@jongleur/runtime";
 import { z } from "zod";
 import { readProxies } from "./client-address.ts";
+import { readOrigins } from "./origins.ts";
 
 const text = (fallback: string) => z.string().default(fallback);
 const digits = (least: number, most: number) =>
@@ -21,13 +22,6 @@ const count = (fallback: number, most = 1_000_000) => ({
   schema: whole(1, most, fallback),
   wants: `a whole number from 1 to ${most}`,
 });
-
-const origins = text("").refine((list) => list === "" || list === "*" || list.split(",").every(isOrigin));
-
-function isOrigin(text: string): boolean {
-  const origin = text.trim();
-  return URL.canParse(origin) && new URL(origin).origin === origin;
-}
 
 function isWebUrl(text: string): boolean {
   return text === "" || (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol));
@@ -48,8 +42,8 @@ export const settings = {
   restPort: port(8081),
   msePort: { ...anyPort, schema: anyPort.schema.optional() },
   corsPolicyOrigin: {
-    schema: origins,
-    wants: "origins as https://example.com, separated by commas, or nothing for any",
+    schema: text("").refine((list) => readOrigins(list) !== undefined),
+    wants: "origins as https://example.com or https://*.example.com, separated by commas, or nothing for any",
   },
   maxConcurrentUsers: count(10_000),
   id: { schema: z.string().min(1).default("jsongle-server"), wants: "the name of the server, not empty" },

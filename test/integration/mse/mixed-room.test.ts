@@ -6,6 +6,7 @@ import { enterMse, JWT_SECRET, type MseClient, startMse } from "../../helpers/ms
 import { action, event, type Party, settle } from "../../helpers/party.ts";
 import { type Pod, startPod } from "../../helpers/pod.ts";
 import { enterJsongle } from "../../helpers/tokens.ts";
+import { event as frame, openWebSocket, SERVER_ID } from "../hostile/wire.ts";
 
 let pods: readonly [Pod, Pod];
 beforeAll(async () => {
@@ -143,3 +144,17 @@ test("a room of JSONgle that is no MUC has no seat for MSE", async () => {
   mia.close();
   jo.close();
 });
+
+test.each([null, 7, {}, { method: "chat" }, { method: "sdpOffer", params: { offer: "o" } }])(
+  "a message of JSONgle with %j as `mse` beside it is one of JSONgle still, and hurts nobody",
+  async (mse) => {
+    const { rid, jo, mia } = await meet();
+    const eve = await (await (await openWebSocket(pods[0].url)).enter()).register("eve");
+    eve.send(frame({ to: SERVER_ID, jsongle: { action: "iq-set", query: "muc-join", description: { rid } } }));
+    const jsongle = { action: "session-text", namespace: "muc", description: { content: "hi" } };
+    eve.send(frame({ id: "m", to: rid, mse, jsongle }));
+    expect(await jo.hears(action("session-text"))).toMatchObject({ from: `${rid}/eve`, jsongle });
+    expect(await mia.hears(1)).toMatchObject([{ method: "chat", params: { message: "hi", from: "eve" } }]);
+    for (const client of [jo, eve, mia]) client.close();
+  },
+);

@@ -14,7 +14,7 @@ import {
 import type { Logger } from "@jongleur/runtime";
 import { Server, type Socket } from "socket.io";
 import type { Occupancy } from "../occupancy.ts";
-import { mayCome, originsIn } from "../origins.ts";
+import type { Origins } from "../origins.ts";
 import type { Rejections } from "../rejections.ts";
 import type { ReportRefusedToken } from "../tokens/refused.ts";
 import type { VerifyToken } from "../tokens/verifier.ts";
@@ -22,6 +22,7 @@ import { Admission } from "./admission.ts";
 import { nameEngineSessions } from "./affinity.ts";
 import { boundedParser, TooLargeMessage, type Traffic } from "./bounded-parser.ts";
 import { Dispatch } from "./dispatch.ts";
+import { corsFor, refuseForeign } from "./origin-gate.ts";
 import { JsongleSession } from "./session.ts";
 import { cutOff, watchWriteQueue } from "./write-queue.ts";
 
@@ -32,7 +33,6 @@ interface GatewaySettings {
   readonly pass: string;
   /** Whether a token (JWT) has to be shown. */
   readonly tokenNeeded: boolean;
-  readonly corsPolicyOrigin: string;
   readonly maxMessageBytes: number;
   readonly maxMessageDepth: number;
 }
@@ -44,6 +44,7 @@ export interface GatewayParts {
   readonly version: string;
   readonly verify: VerifyToken;
   readonly addressOf: (request: IncomingMessage) => string;
+  readonly origins: Origins;
   readonly occupancy: Occupancy;
   readonly rejections: Rejections;
   readonly signaling: Signaling;
@@ -84,10 +85,9 @@ export class JsongleGateway {
   #accepted = 0;
 
   constructor(server: HttpServer, parts: GatewayParts) {
-    const { settings, signaling, tally, newId, onRefused, logger } = parts;
+    const { settings, origins, signaling, tally, newId, onRefused, logger } = parts;
     this.#parts = parts;
     const limits = { maxDepth: settings.maxMessageDepth };
-    const origins = originsIn(settings.corsPolicyOrigin);
     this.#dispatch = new Dispatch({
       serverId: settings.id,
       signaling,
@@ -115,12 +115,11 @@ export class JsongleGateway {
       parser: boundedParser(settings.maxMessageBytes, parts.traffic),
       maxHttpBufferSize: READABLE_MESSAGES * settings.maxMessageBytes,
       connectTimeout: CONNECT_TIMEOUT_MS,
-      cors: origins ? { origin: origins, methods: ["GET", "POST"], credentials: true } : { origin: "*" },
-      allowRequest: ({ headers }, decide) => {
-        const allowed = mayCome(origins, headers.origin);
-        if (!allowed) parts.rejections.add("origin");
-        decide(null, allowed);
-      },
+      cors: corsFor(origins),
+    });
+    refuseForeign(this.#io.engine, origins, (request) => {
+      parts.rejections.add("origin");
+      logger.info({ peer: request.socket.remoteAddress, reason: "origin" }, "connection refused");
     });
     nameEngineSessions(this.#io.engine);
     this.#io.use(this.#admission.check);

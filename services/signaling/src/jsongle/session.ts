@@ -42,7 +42,8 @@ export class JsongleSession implements Session {
   }
 
   hear(message: Relayed, sender: Identity, room: RoomName): void {
-    const text = "mse" in message ? buildTextOfChat(message, sender.uid, room) : message;
+    // By what the server has made: a client may put an `mse` of its own beside its `jsongle`.
+    const text = "jsongle" in message ? message : buildTextOfChat(message, sender.uid, room);
     if (text) this.send(text);
   }
 

@@ -7,7 +7,7 @@ import type { Logger } from "@jongleur/runtime";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Traffic } from "../jsongle/bounded-parser.ts";
 import type { Occupancy } from "../occupancy.ts";
-import { mayCome, originsIn } from "../origins.ts";
+import { mayCome, type Origins, originOf } from "../origins.ts";
 import type { Rejections } from "../rejections.ts";
 import type { ReportRefusedToken } from "../tokens/refused.ts";
 import type { VerifyToken } from "../tokens/verifier.ts";
@@ -20,7 +20,6 @@ import { POD_HEADER, refuseUpgrade } from "./upgrade.ts";
 import { lookAfter } from "./upkeep.ts";
 
 interface MseSettings {
-  readonly corsPolicyOrigin: string;
   readonly environment: string;
   readonly jwtGraceSeconds: number;
   readonly maxMembersPerMseRoom: number;
@@ -33,6 +32,7 @@ export interface MseGatewayParts {
   readonly pod: string;
   readonly settings: MseSettings;
   readonly addressOf: (request: IncomingMessage) => string;
+  readonly origins: Origins;
   readonly signaling: Signaling;
   readonly verify: VerifyToken;
   readonly occupancy: Occupancy;
@@ -70,7 +70,6 @@ export class MseGateway {
   readonly #parts: MseGatewayParts;
   readonly #dispatch: MseDispatch;
   readonly #sockets: WebSocketServer;
-  readonly #origins: readonly string[] | undefined;
   readonly #notifications = new Notifications();
   readonly #sessions = new Set<MseSession>();
   readonly #ending = new Set<Promise<void>>();
@@ -79,7 +78,6 @@ export class MseGateway {
   constructor(parts: MseGatewayParts) {
     const { settings, mseTally, onTokenRefused } = parts;
     this.#parts = parts;
-    this.#origins = originsIn(settings.corsPolicyOrigin);
     this.#dispatch = new MseDispatch({
       ...parts,
       now: Date.now,
@@ -118,10 +116,11 @@ export class MseGateway {
   }
 
   #onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const { occupancy, rejections, onRefused, logger } = this.#parts;
+    const { origins, occupancy, rejections, onRefused, logger } = this.#parts;
     const refusal = occupancy.refusal();
-    if (!mayCome(this.#origins, request.headers.origin)) {
+    if (!mayCome(origins, originOf(request))) {
       rejections.add("origin");
+      logger.info({ peer: request.socket.remoteAddress, reason: "origin" }, "connection refused");
       refuseUpgrade(socket, "forbidden");
     } else if (refusal) {
       rejections.add("pod_full");
