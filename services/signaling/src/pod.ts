@@ -1,7 +1,6 @@
 // One signaling pod: its parts put together, started in order and stopped in reverse.
 import { randomBytes, randomUUID } from "node:crypto";
 import type { Server } from "node:http";
-import { BlockList } from "node:net";
 import { hostname } from "node:os";
 import { noJournal, Signaling, Tally } from "@jongleur/core";
 import type { ErrorName } from "@jongleur/protocol";
@@ -19,9 +18,9 @@ import {
 } from "@jongleur/runtime";
 import type { Registry } from "prom-client";
 import manifest from "../package.json" with { type: "json" };
-import { readProxies } from "./client-address.ts";
 import { Traffic } from "./jsongle/bounded-parser.ts";
 import { JsongleGateway } from "./jsongle/gateway.ts";
+import { type Limits, openLimits } from "./limits/limits.ts";
 import { createMetrics, GatewayTally } from "./metrics.ts";
 import { MseGateway } from "./mse/gateway.ts";
 import { MseTally } from "./mse/tally.ts";
@@ -70,7 +69,8 @@ export async function startPod(parts: PodParts): Promise<PodAddress> {
   const signaling = createSignaling(config, pod, state, tallies.tally);
   const occupancy = new Occupancy(config.maxConcurrentUsers);
   const wsServer = createHttpServer(tls);
-  const { jsongle, mse } = createGateways(wsServer, { ...parts, ...tallies, pod, signaling, occupancy });
+  const limits = openLimits(config, { ...tallies, countShared: state.countFailure, logger: log.logger });
+  const { jsongle, mse } = createGateways(wsServer, { ...parts, ...tallies, ...limits, pod, signaling, occupancy });
   const registry = createMetrics({
     version: VERSION,
     signaling,
@@ -85,6 +85,7 @@ export async function startPod(parts: PodParts): Promise<PodAddress> {
   const selfCheckUrl = () => `${tls ? "https" : "http"}://127.0.0.1:${wsPort}`;
   const restServer = createHttpServer(tls);
   restServer.on("request", createRestApp({ config, log, registry, state, notReady, selfCheckUrl, appToken }));
+  lifecycle.started("limits", limits.gate.start());
   lifecycle.started("state", await state.start(signaling));
   const restPort = await listen(restServer, config.restPort);
   lifecycle.started("rest", () => closeServer(restServer));
@@ -101,7 +102,7 @@ export async function startPod(parts: PodParts): Promise<PodAddress> {
   return { wsPort, restPort, ...(msePort !== undefined && { msePort }) };
 }
 
-interface GatewaysParts extends PodParts {
+interface GatewaysParts extends PodParts, Limits {
   readonly pod: string;
   readonly signaling: Signaling;
   readonly occupancy: Occupancy;
@@ -131,7 +132,6 @@ function createGateways(wsServer: Server, parts: GatewaysParts): { jsongle: Json
   const mse = new MseGateway({
     ...shared,
     settings: config,
-    proxies: readProxies(config.trustedProxies) ?? new BlockList(),
     verify: createVerifier({
       keys,
       issuer: config.jwtIssuer,

@@ -1,7 +1,9 @@
-// Who may connect: those who know the application token, while there is room.
+// Who may connect: those who know the application token, while there is room, and whose address is not blocked.
 import { createHash, timingSafeEqual } from "node:crypto";
 import { describeError, type ErrorName, type SignalingError } from "@jongleur/protocol";
 import type { Socket } from "socket.io";
+import { blockedAddress } from "../limits/address-gate.ts";
+import type { AuthFailures } from "../limits/auth-failures.ts";
 import type { Occupancy } from "../occupancy.ts";
 import type { RejectionReason, Rejections } from "../rejections.ts";
 
@@ -12,6 +14,9 @@ export interface AdmissionRules {
   readonly appToken: string;
   readonly occupancy: Occupancy;
   readonly rejections: Rejections;
+  readonly failures: AuthFailures;
+  /** Where the client is. */
+  readonly addressOf: (socket: Socket) => string;
   readonly onRefused: (socket: Socket, error: ErrorName) => void;
 }
 
@@ -37,10 +42,16 @@ export class Admission {
     }
     if (refused.reason) this.#rules.rejections.add(refused.reason);
     this.#rules.onRefused(socket, refused.error);
-    next(Object.assign(new Error(refused.details), { data: describeError(refused) }));
+    const answer = () => next(Object.assign(new Error(refused.details), { data: describeError(refused) }));
+    // Later and later, if it goes on.
+    if (refused.error === "badToken") void this.#rules.failures.fail(this.#rules.addressOf(socket)).then(answer);
+    else answer();
   };
 
-  #refusal({ conn, handshake }: Socket): Refusal | undefined {
+  #refusal(socket: Socket): Refusal | undefined {
+    const { conn, handshake } = socket;
+    const blocked = this.#rules.failures.blockedFor(this.#rules.addressOf(socket));
+    if (blocked > 0) return { error: "tooManyRequests", ...blockedAddress(blocked) };
     if (!this.#knowsToken(handshake.auth.appToken)) {
       return { error: "badToken", details: "Bad application token", reason: "app_token" };
     }

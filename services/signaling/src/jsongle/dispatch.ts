@@ -1,5 +1,5 @@
 // A JSONgle message on its way in: checked, then carried out by the verb of signaling that it asks for.
-import type { Outgoing, Session, Signaling, Standing, Tally } from "@jongleur/core";
+import type { Outgoing, Signaling, Standing, Tally } from "@jongleur/core";
 import {
   buildAck,
   buildIqError,
@@ -22,20 +22,25 @@ import {
   parseIncoming,
   type RelayRequest,
   type SignalingError,
+  type Unreadable,
   unavailable,
 } from "@jongleur/protocol";
+import type { MessageClass, MessageLimits } from "../limits/message-limits.ts";
 import { check } from "./checks.ts";
 import { type IqAnswer, joinAnswer, leaveAnswer, UNAVAILABLE } from "./iq-answers.ts";
+import { classOf } from "./message-class.ts";
+import type { JsongleSession } from "./session.ts";
 
 export interface DispatchParts {
   readonly serverId: string;
   readonly signaling: Signaling;
   readonly tally: Tally;
   readonly limits: ParseLimits;
+  readonly messageLimits: MessageLimits;
   readonly newId: () => string;
   /** ISO date. */
   readonly now: () => string;
-  readonly onRefused: (session: Session, error: ErrorName) => void;
+  readonly onRefused: (session: JsongleSession, error: ErrorName) => void;
 }
 
 /** Who claims to ask: what an answer's `to` echoes. */
@@ -59,24 +64,56 @@ export class Dispatch {
   }
 
   /** Handles one message of a session. @returns a promise only where the outcome takes time */
-  handle(session: Session, value: unknown): Pending {
-    const { limits, signaling } = this.#parts;
+  handle(session: JsongleSession, value: unknown): Pending {
+    const { limits, signaling, messageLimits } = this.#parts;
     const incoming = parseIncoming(value, limits);
+    const kind = classOf(incoming);
+    const verdict = messageLimits.judge(session.allowances, kind);
+    if (verdict !== "pass") return this.#refuseForRate(session, incoming, kind, verdict);
     if ("error" in incoming) return this.refuse(session, incoming, incoming.error);
     const standing = signaling.standing(session, incoming.to);
-    const verdict = check(standing, incoming);
-    if (verdict === "pass") return this.#carryOut(session, standing, incoming);
-    if (verdict !== "unreachable") return this.refuse(session, incoming, verdict);
+    const checked = check(standing, incoming);
+    if (checked === "pass") return this.#carryOut(session, standing, incoming);
+    if (checked !== "unreachable") return this.refuse(session, incoming, checked);
     return this.#answer(session, incoming, buildUnreachable(this.#origin(), incoming.jsongle, this.#parts.now()));
   }
 
+  /** Of a message that is not looked at, but counts as any other. */
+  refuseUnread(session: JsongleSession, error: SignalingError): undefined {
+    const verdict = this.#parts.messageLimits.judge(session.allowances, "control");
+    const unread = { from: undefined, error };
+    if (verdict === "pass") this.refuse(session, unread, error);
+    else this.#refuseForRate(session, unread, "control", verdict);
+  }
+
+  /** Of a message that there was no place for while others waited. */
+  refuseForBacklog(session: JsongleSession): undefined {
+    const { messageLimits } = this.#parts;
+    const verdict = messageLimits.judgeBacklog(session.allowances);
+    this.refuse(session, { from: undefined }, messageLimits.backlogError(verdict));
+    if (verdict === "close") session.dismiss();
+  }
+
   /** Answers with a session-error. */
-  refuse(session: Session, asker: Asker, error: SignalingError): undefined {
+  refuse(session: JsongleSession, asker: Asker, error: SignalingError): undefined {
     this.#parts.onRefused(session, error.error);
     return this.#answer(session, asker, buildSessionError(this.#origin(), error));
   }
 
-  #carryOut(session: Session, { identity, route }: Standing, incoming: Incoming): Pending {
+  #refuseForRate(
+    session: JsongleSession,
+    incoming: Incoming | Unreadable,
+    kind: MessageClass,
+    verdict: "refuse" | "close",
+  ): undefined {
+    const error = this.#parts.messageLimits.errorFor(session.allowances, kind, verdict);
+    const isIq = "request" in incoming && incoming.request.kind === "iq";
+    if (isIq) this.#answerIq(session, incoming, error);
+    else this.refuse(session, incoming, error);
+    if (verdict === "close") session.dismiss();
+  }
+
+  #carryOut(session: JsongleSession, { identity, route }: Standing, incoming: Incoming): Pending {
     const { request } = incoming;
     // A further hello answer is one that nobody asked for: whoever the session is, it stays.
     if (!identity) return request.kind === "hello" ? this.#hello(session, incoming, request.answer) : undefined;
@@ -86,7 +123,7 @@ export class Dispatch {
     return undefined;
   }
 
-  #hello(session: Session, incoming: Incoming, answer: HelloContent | SignalingError): Pending {
+  #hello(session: JsongleSession, incoming: Incoming, answer: HelloContent | SignalingError): Pending {
     const { transaction } = incoming.jsongle;
     if (isRefused(answer)) {
       this.#answer(session, incoming, buildAck(this.#origin(), "failed", transaction));
@@ -99,7 +136,7 @@ export class Dispatch {
     });
   }
 
-  #iq(session: Session, incoming: Incoming, command: IqCommand | SignalingError): Pending {
+  #iq(session: JsongleSession, incoming: Incoming, command: IqCommand | SignalingError): Pending {
     const { signaling } = this.#parts;
     if (isRefused(command)) return this.#answerIq(session, incoming, command);
     const { rid } = command;
@@ -113,7 +150,7 @@ export class Dispatch {
     });
   }
 
-  #answerIq(session: Session, incoming: Incoming, answer: IqAnswer | SignalingError): undefined {
+  #answerIq(session: JsongleSession, incoming: Incoming, answer: IqAnswer | SignalingError): undefined {
     const { to, jsongle } = incoming;
     const origin = { id: this.#parts.newId(), from: to ?? this.#parts.serverId };
     if (!isRefused(answer)) return this.#answer(session, incoming, buildIqResult(origin, jsongle, answer));
@@ -122,7 +159,7 @@ export class Dispatch {
   }
 
   #relay(
-    session: Session,
+    session: JsongleSession,
     { identity, route }: Sender,
     incoming: Incoming,
     request: RelayRequest | SignalingError,
@@ -161,7 +198,7 @@ export class Dispatch {
     return { id: this.#parts.newId(), from: this.#parts.serverId };
   }
 
-  #answer(session: Session, { from }: Asker, message: Outgoing): undefined {
+  #answer(session: JsongleSession, { from }: Asker, message: Outgoing): undefined {
     session.send(message, from);
   }
 }

@@ -12,7 +12,13 @@ import {
   serverInfo,
 } from "@jongleur/protocol";
 import type { Logger } from "@jongleur/runtime";
+import type { Socket as Connection } from "engine.io";
 import { Server, type Socket } from "socket.io";
+import type { AddressGate } from "../limits/address-gate.ts";
+import type { AuthFailures } from "../limits/auth-failures.ts";
+import type { ClientAddresses } from "../limits/client-addresses.ts";
+import type { MessageLimits } from "../limits/message-limits.ts";
+import { turnAway } from "../limits/turned-away.ts";
 import type { Occupancy } from "../occupancy.ts";
 import { mayCome, originsIn } from "../origins.ts";
 import type { Rejections } from "../rejections.ts";
@@ -20,6 +26,7 @@ import { Admission } from "./admission.ts";
 import { nameEngineSessions } from "./affinity.ts";
 import { boundedParser, TooLargeMessage, type Traffic } from "./bounded-parser.ts";
 import { Dispatch } from "./dispatch.ts";
+import { HalfOpen } from "./half-open.ts";
 import { JsongleSession } from "./session.ts";
 import { cutOff, watchWriteQueue } from "./write-queue.ts";
 
@@ -29,6 +36,7 @@ interface GatewaySettings {
   readonly corsPolicyOrigin: string;
   readonly maxMessageBytes: number;
   readonly maxMessageDepth: number;
+  readonly helloSeconds: number;
 }
 
 export interface GatewayParts {
@@ -38,6 +46,10 @@ export interface GatewayParts {
   readonly version: string;
   readonly occupancy: Occupancy;
   readonly rejections: Rejections;
+  readonly addresses: ClientAddresses;
+  readonly gate: AddressGate;
+  readonly failures: AuthFailures;
+  readonly messageLimits: MessageLimits;
   readonly signaling: Signaling;
   readonly tally: Tally;
   readonly traffic: Traffic;
@@ -50,8 +62,8 @@ export interface GatewayParts {
   readonly onClosed: (minutes: number) => void;
 }
 
-/** A connection that does not become a session in time is closed. */
-const CONNECT_TIMEOUT_MS = 10_000;
+/** Socket.IO's own watch over connections, behind ours (see HalfOpen). */
+const CONNECT_MARGIN_MS = 5000;
 
 /**
  * What is larger than a message may be is still read, up to this many times, so that its sender is told
@@ -70,7 +82,10 @@ export class JsongleGateway {
   readonly #parts: GatewayParts;
   readonly #dispatch: Dispatch;
   readonly #admission: Admission;
+  readonly #halfOpen: HalfOpen;
   readonly #io: Server;
+  /** Where those who are connected are. */
+  readonly #addresses = new WeakMap<Connection, string>();
   readonly #ending = new Set<Promise<void>>();
   #accepted = 0;
 
@@ -84,6 +99,7 @@ export class JsongleGateway {
       signaling,
       tally,
       limits,
+      messageLimits: parts.messageLimits,
       newId,
       now: isoNow,
       onRefused: (session, error) => {
@@ -95,9 +111,11 @@ export class JsongleGateway {
       appToken: settings.appToken,
       occupancy: parts.occupancy,
       rejections: parts.rejections,
+      failures: parts.failures,
+      addressOf: ({ conn }) => this.#addressOf(conn),
       onRefused: (socket, error) => {
         onRefused(error);
-        logger.info({ peer: socket.handshake.address, code: ERRORS[error].code }, "connection refused");
+        logger.info({ peer: this.#addressOf(socket.conn), code: ERRORS[error].code }, "connection refused");
       },
     });
     // Socket.IO passes on what is not on its path: left unanswered, it would hold its connection for ever.
@@ -105,15 +123,27 @@ export class JsongleGateway {
     this.#io = new Server(server, {
       parser: boundedParser(settings.maxMessageBytes, parts.traffic),
       maxHttpBufferSize: READABLE_MESSAGES * settings.maxMessageBytes,
-      connectTimeout: CONNECT_TIMEOUT_MS,
+      connectTimeout: settings.helloSeconds * 1000 + CONNECT_MARGIN_MS,
       cors: origins ? { origin: origins, methods: ["GET", "POST"], credentials: true } : { origin: "*" },
-      allowRequest: ({ headers }, decide) => {
-        const allowed = mayCome(origins, headers.origin);
+      allowRequest: (request, decide) => {
+        const allowed = mayCome(origins, request.headers.origin);
         if (!allowed) parts.rejections.add("origin");
-        decide(null, allowed);
+        const turned = allowed ? parts.gate.turnAway(parts.addresses.of(request)) : undefined;
+        // Engine.IO would say no more than 403: a request that is answered is never decided upon.
+        if (turned) turnAway(request, turned);
+        else decide(null, allowed);
       },
     });
+    this.#halfOpen = new HalfOpen({
+      serverId: settings.id,
+      helloSeconds: settings.helloSeconds,
+      isRegistered: (session) => signaling.standing(session, undefined).identity !== undefined,
+      rejections: parts.rejections,
+      newId,
+      now: () => performance.now(),
+    });
     nameEngineSessions(this.#io.engine);
+    this.#io.engine.on("connection", (connection: Connection) => this.#onOpened(connection));
     this.#io.use(this.#admission.check);
     this.#io.on("connection", (socket) => this.#onConnection(socket));
   }
@@ -129,6 +159,7 @@ export class JsongleGateway {
    */
   async close(deadline: Date): Promise<void> {
     this.#parts.occupancy.close();
+    this.#halfOpen.close();
     const origin = { id: this.#parts.newId(), from: this.#parts.settings.id };
     const drain = buildServerDrain(origin, deadline.toISOString());
     for (const socket of this.#io.sockets.sockets.values()) {
@@ -149,15 +180,28 @@ export class JsongleGateway {
     while (this.#io.engine.clientsCount > 0 && Date.now() < end) await wait(FAREWELL_POLL_MS);
   }
 
+  #onOpened(connection: Connection): void {
+    const address = this.#parts.addresses.of(connection.request);
+    this.#addresses.set(connection, address);
+    this.#parts.gate.enter(address, connection);
+    this.#halfOpen.opened(connection);
+  }
+
+  #addressOf(connection: Connection): string {
+    return this.#addresses.get(connection) ?? "";
+  }
+
   #onConnection(socket: Socket): void {
-    const { settings, logger } = this.#parts;
+    const { settings, logger, rejections } = this.#parts;
     const session = new JsongleSession(socket);
+    this.#halfOpen.became(session, socket.conn);
     const opened = Date.now();
     this.#accepted += 1;
     logger.info({ session: session.id }, "connected");
     const limit = Math.max(WAITING_BYTES, WAITING_MESSAGES * settings.maxMessageBytes);
     watchWriteQueue(socket.conn, limit, () => {
       logger.warn({ session: session.id }, "closing: the client does not read");
+      rejections.add("slow_reader");
       cutOff(socket.conn);
     });
     socket.onAny((event: unknown, message: unknown) => {
@@ -167,7 +211,7 @@ export class JsongleGateway {
     socket.on("disconnect", (reason) => {
       this.#onDisconnect(session, opened, reason);
       // One connection is one session: a client that only leaves the namespace has ended it.
-      socket.conn.close();
+      this.#halfOpen.leaves(socket.conn);
     });
     this.#sayHello(session);
   }
@@ -181,19 +225,17 @@ export class JsongleGateway {
   /** Runs while the packet is read, not a tick later: what precedes a client's disconnect is still handled. */
   #onEvent(session: JsongleSession, event: unknown, message: unknown): void {
     const posted = session.inbox.post(() => this.#handle(session, event, message), this.#parts.traffic.latest);
-    if (posted) return;
-    const details = "Too many requests are waiting to be handled";
-    this.#dispatch.refuse(session, { from: undefined }, { error: "tooManyRequests", details });
+    if (!posted) this.#dispatch.refuseForBacklog(session);
   }
 
   #handle(session: JsongleSession, event: unknown, message: unknown): undefined | Promise<void> {
     if (message instanceof TooLargeMessage) {
       const details = `The message is larger than ${message.limit} bytes`;
-      return this.#dispatch.refuse(session, { from: undefined }, { error: "tooLarge", details });
+      return this.#dispatch.refuseUnread(session, { error: "tooLarge", details });
     }
     if (event !== JSONGLE_EVENT) {
       const details = `Messages must be sent as the event '${JSONGLE_EVENT}'`;
-      return this.#dispatch.refuse(session, { from: undefined }, { error: "noJsongleData", details });
+      return this.#dispatch.refuseUnread(session, { error: "noJsongleData", details });
     }
     return this.#dispatch.handle(session, message);
   }

@@ -10,6 +10,7 @@ import {
   type RoomName,
 } from "@jongleur/protocol";
 import type { Socket } from "socket.io";
+import { Allowances } from "../limits/message-limits.ts";
 
 /** Messages of a client, and their bytes, that may wait for one that takes time, as a join does. */
 const MAX_WAITING = { tasks: 1000, size: 2_000_000 };
@@ -18,6 +19,7 @@ export class JsongleSession implements Session {
   readonly protocol = "jsongle";
   readonly id: string;
   readonly inbox = new Inbox(MAX_WAITING);
+  readonly allowances = new Allowances();
   grants: Grants = NO_GRANTS;
   readonly #socket: Socket;
 
@@ -28,6 +30,11 @@ export class JsongleSession implements Session {
 
   get ended(): boolean {
     return this.inbox.ended;
+  }
+
+  /** Ends the session by itself; a client of Socket.IO does not come back by itself then. */
+  dismiss(): void {
+    this.#socket.disconnect();
   }
 
   send(message: Outgoing, to = this.id): void {
