@@ -1,7 +1,6 @@
 // One signaling pod: its parts put together, started in order and stopped in reverse.
 import { randomBytes, randomUUID } from "node:crypto";
-import type { IncomingMessage, Server } from "node:http";
-import { BlockList } from "node:net";
+import type { Server } from "node:http";
 import { hostname } from "node:os";
 import { noJournal, Signaling, Tally } from "@jongleur/core";
 import type { ErrorName } from "@jongleur/protocol";
@@ -19,9 +18,9 @@ import {
 } from "@jongleur/runtime";
 import type { Registry } from "prom-client";
 import manifest from "../package.json" with { type: "json" };
-import { addressOf, readProxies } from "./client-address.ts";
 import { Traffic } from "./jsongle/bounded-parser.ts";
 import { JsongleGateway } from "./jsongle/gateway.ts";
+import { type Limits, openLimits } from "./limits/limits.ts";
 import { createMetrics, GatewayTally } from "./metrics.ts";
 import { MseGateway } from "./mse/gateway.ts";
 import { MseTally } from "./mse/tally.ts";
@@ -74,9 +73,11 @@ export async function startPod(parts: PodParts): Promise<PodAddress> {
   const signaling = createSignaling(config, pod, state, tallies.tally);
   const occupancy = new Occupancy(config.maxConcurrentUsers);
   const wsServer = createHttpServer(tls);
+  const limits = openLimits(config, { ...tallies, countShared: state.countFailure, logger: log.logger });
   // Of this process, and known to nobody else.
   const pass = randomBytes(32).toString("hex");
-  const { jsongle, mse } = createGateways(wsServer, { ...parts, ...tallies, pass, pod, signaling, occupancy });
+  const fronts = { ...parts, ...tallies, ...limits, pass, pod, signaling, occupancy };
+  const { jsongle, mse } = createGateways(wsServer, fronts);
   const registry = createMetrics({
     version: VERSION,
     signaling,
@@ -91,6 +92,7 @@ export async function startPod(parts: PodParts): Promise<PodAddress> {
   const selfCheckUrl = () => `${tls ? "https" : "http"}://127.0.0.1:${wsPort}`;
   const restServer = createHttpServer(tls);
   restServer.on("request", createRestApp({ config, log, registry, state, notReady, selfCheckUrl, appToken, pass }));
+  lifecycle.started("limits", limits.gate.start());
   lifecycle.started("state", await state.start(signaling));
   const restPort = await listen(restServer, config.restPort);
   lifecycle.started("rest", () => closeServer(restServer));
@@ -107,7 +109,7 @@ export async function startPod(parts: PodParts): Promise<PodAddress> {
   return { wsPort, restPort, ...(msePort !== undefined && { msePort }) };
 }
 
-interface GatewaysParts extends PodParts {
+interface GatewaysParts extends PodParts, Limits {
   readonly pass: string;
   readonly pod: string;
   readonly signaling: Signaling;
@@ -122,11 +124,9 @@ interface GatewaysParts extends PodParts {
 /** The two fronts of signaling, which share the clients' port and what is counted. */
 function createGateways(wsServer: Server, parts: GatewaysParts): { jsongle: JsongleGateway; mse: MseGateway } {
   const { config, appToken, pass, tokenNeeded, log, gatewayTally, rejections } = parts;
-  const proxies = readProxies(config.trustedProxies) ?? new BlockList();
   const shared = {
     ...parts,
     logger: log.logger,
-    addressOf: (request: IncomingMessage) => addressOf(request, proxies),
     verify: createTokenVerifier(parts),
     onTokenRefused: createTokenReport(rejections, log.logger),
     // What can't be read the settings have refused.

@@ -12,6 +12,8 @@ import {
   type Signaling,
 } from "@jongleur/core";
 import { createRedis, type Logger, parseRedisUrl, type RedisAddress } from "@jongleur/runtime";
+import type { CountFailure } from "./limits/auth-failures.ts";
+import { countFailuresInRedis } from "./limits/redis-failures.ts";
 import type { SignalingConfig } from "./settings.ts";
 import type { State, StateTally } from "./state.ts";
 
@@ -47,6 +49,7 @@ class RedisState implements State {
   readonly presence: RedisPresenceStore;
   readonly bus: RedisPodBus;
   readonly tally: StateTally;
+  readonly countFailure: CountFailure;
   readonly #connections: Connections;
   readonly #lease: RedisLease;
   readonly #reaper: RedisReaper;
@@ -86,6 +89,8 @@ class RedisState implements State {
     });
     this.rooms = new RedisRoomStore(commands, this.#lease, onFault);
     this.presence = new RedisPresenceStore(commands, this.#lease, onFault);
+    const window = { most: config.maxAuthFailures, windowSeconds: config.authFailureSeconds };
+    this.countFailure = countFailuresInRedis(commands, window);
     const busTally = new BusTally();
     this.bus = new RedisPodBus({
       pod,

@@ -11,6 +11,21 @@ export const REJECTION_REASONS = [
   "foreign_uid",
   /** A join that the grants of the token do not allow. */
   "grants",
+  /** An address has as many open connections as it may have, opens them too fast, or has shown too many bad tokens. */
+  "address_connections",
+  "address_rate",
+  "address_blocked",
+  /** It was not said in time who is there. */
+  "hello_deadline",
+  /** Messages beyond what a session may send, by their kind. */
+  "candidate_rate",
+  "chat_rate",
+  "control_rate",
+  "join_rate",
+  /** A session that went on far beyond. */
+  "flood",
+  /** A connection whose peer does not read what it is sent. */
+  "slow_reader",
 ] as const;
 
 export type RejectionReason = (typeof REJECTION_REASONS)[number];

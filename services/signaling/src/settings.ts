@@ -10,6 +10,7 @@ import {
 } from "@jongleur/runtime";
 import { z } from "zod";
 import { readProxies } from "./client-address.ts";
+import { readRate } from "./limits/rate.ts";
 import { readOrigins } from "./origins.ts";
 
 const text = (fallback: string) => z.string().default(fallback);
@@ -21,6 +22,15 @@ const port = (fallback: number) => ({ ...anyPort, schema: anyPort.schema.default
 const count = (fallback: number, most = 1_000_000) => ({
   schema: whole(1, most, fallback),
   wants: `a whole number from 1 to ${most}`,
+});
+
+const upTo = (most: number, fallback: number) => ({
+  schema: whole(0, most, fallback),
+  wants: `a whole number from 0 (no limit) to ${most}`,
+});
+const rate = (fallback: string) => ({
+  schema: text(fallback).refine((given) => readRate(given) !== undefined),
+  wants: "how many a second and at once, as 10/50, or 0 for no limit",
 });
 
 function isWebUrl(text: string): boolean {
@@ -74,6 +84,16 @@ export const settings = {
     schema: text("").refine((list) => readProxies(list) !== undefined),
     wants: "addresses and ranges as 10.0.0.0/8, separated by commas, or nothing for none",
   },
+  addressLimits: { schema: z.enum(["auto", "on", "off"]).default("auto"), wants: "auto, on or off" },
+  maxConnectionsPerAddress: upTo(1_000_000, 2000),
+  connectionRate: rate("200/2000"),
+  maxAuthFailures: upTo(1_000_000, 100),
+  authFailureSeconds: count(600, 86_400),
+  helloSeconds: count(5, 600),
+  candidateRate: rate("5000/10000"),
+  chatRate: rate("5000/10000"),
+  controlRate: rate("5000/10000"),
+  joinRate: rate("500/2000"),
   multiRoomPrefix: { schema: text("#muc#"), wants: "any text" },
   maxMembersPerRoom: count(2),
   maxMembersPerMultiRoom: count(10),

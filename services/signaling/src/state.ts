@@ -10,6 +10,7 @@ import {
   type Signaling,
 } from "@jongleur/core";
 import type { Logger } from "@jongleur/runtime";
+import type { CountFailure } from "./limits/auth-failures.ts";
 import { openRedisState } from "./redis-state.ts";
 import type { SignalingConfig } from "./settings.ts";
 
@@ -27,6 +28,8 @@ export interface State {
   readonly presence: PresenceStore;
   readonly bus: PodBus;
   readonly tally: StateTally;
+  /** Counts refused tokens over all pods; undefined for a pod alone. */
+  readonly countFailure: CountFailure | undefined;
   /** Under which of the pod's epochs it holds what it takes now. */
   readonly epoch: () => number;
   /** Why the pod should get no new clients just now; undefined if it should. */
@@ -46,6 +49,7 @@ function openMemoryState(pod: string): State {
     presence: new MemoryPresenceStore(),
     bus: new MemoryPodNetwork().connect(pod),
     tally: { bus: new BusTally(), waiting: () => 0, reapedSeats: 0 },
+    countFailure: undefined,
     // A pod alone is never taken for dead: its first epoch is its last.
     epoch: () => 1,
     notReady: () => undefined,

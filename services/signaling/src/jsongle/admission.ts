@@ -1,8 +1,9 @@
 // Who may connect: those who know the application token and show a good token (JWT), while there is room.
 import { createHash, timingSafeEqual } from "node:crypto";
-import type { IncomingMessage } from "node:http";
 import { describeError, type ErrorName, type SignalingError } from "@jongleur/protocol";
 import type { Socket } from "socket.io";
+import { blockedAddress } from "../limits/address-gate.ts";
+import type { AuthFailures } from "../limits/auth-failures.ts";
 import type { Occupancy } from "../occupancy.ts";
 import type { RejectionReason, Rejections } from "../rejections.ts";
 import type { Bearer } from "../tokens/bearer.ts";
@@ -20,10 +21,12 @@ export interface AdmissionRules {
   readonly verify: VerifyToken;
   /** Whether a token (JWT) has to be shown; one that is shown has to be good. */
   readonly tokenNeeded: boolean;
-  readonly addressOf: (request: IncomingMessage) => string;
+  /** Where the client is. */
+  readonly addressOf: (socket: Socket) => string;
   readonly occupancy: Occupancy;
   readonly rejections: Rejections;
   readonly onTokenRefused: ReportRefusedToken;
+  readonly failures: AuthFailures;
   readonly onRefused: (socket: Socket, error: ErrorName) => void;
 }
 
@@ -57,7 +60,10 @@ export class Admission {
     return this.#bearers.get(conn);
   }
 
-  #refusal({ conn, handshake }: Socket): Refusal | undefined {
+  #refusal(socket: Socket): Refusal | undefined {
+    const { conn, handshake } = socket;
+    const blocked = this.#rules.failures.blockedFor(this.#rules.addressOf(socket));
+    if (blocked > 0) return { error: "tooManyRequests", ...blockedAddress(blocked) };
     if (this.#rules.appToken === "" || !matches(handshake.auth.appToken, this.#appToken)) {
       return { error: "badToken", details: "Bad application token", reason: "app_token" };
     }
@@ -77,7 +83,7 @@ export class Admission {
   }
 
   async #admitByToken(socket: Socket, token: unknown, next: Next): Promise<void> {
-    const { conn, request } = socket;
+    const { conn } = socket;
     // Before what takes time: a client may ask twice before it is answered.
     this.#admitted.add(conn);
     const judged = await judge(this.#rules.verify, token);
@@ -86,13 +92,13 @@ export class Admission {
     if ("bearer" in judged && !refused) this.#admit(socket, judged.bearer, next);
     if (!refused) return;
     this.#admitted.delete(conn);
-    if ("reason" in judged) this.#reportToken(request, judged.reason);
+    if ("reason" in judged) this.#reportToken(socket, judged.reason);
     this.#refuse(socket, refused, next);
   }
 
-  #reportToken(request: IncomingMessage, reason: string | undefined): void {
+  #reportToken(socket: Socket, reason: string | undefined): void {
     const { onTokenRefused, addressOf } = this.#rules;
-    if (reason !== undefined) onTokenRefused({ protocol: "jsongle", peer: addressOf(request), reason });
+    if (reason !== undefined) onTokenRefused({ protocol: "jsongle", peer: addressOf(socket), reason });
   }
 
   #admit({ conn }: Socket, bearer: Bearer | undefined, next: Next): void {
@@ -108,7 +114,10 @@ export class Admission {
   #refuse(socket: Socket, refused: Refusal, next: Next): void {
     if (refused.reason) this.#rules.rejections.add(refused.reason);
     this.#rules.onRefused(socket, refused.error);
-    next(Object.assign(new Error(refused.details), { data: describeError(refused) }));
+    const answer = () => next(Object.assign(new Error(refused.details), { data: describeError(refused) }));
+    // Later and later, if it goes on.
+    if (refused.error === "badToken") void this.#rules.failures.fail(this.#rules.addressOf(socket)).then(answer);
+    else answer();
   }
 }
 

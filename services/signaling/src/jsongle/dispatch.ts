@@ -25,11 +25,14 @@ import {
   type RoomName,
   readIdentity,
   type SignalingError,
+  type Unreadable,
   unavailable,
 } from "@jongleur/protocol";
+import type { MessageClass, MessageLimits } from "../limits/message-limits.ts";
 import type { Rejections } from "../rejections.ts";
 import { check } from "./checks.ts";
 import { type IqAnswer, joinAnswer, leaveAnswer, NOT_GRANTED, UNAVAILABLE } from "./iq-answers.ts";
+import { classOf } from "./message-class.ts";
 import type { JsongleSession } from "./session.ts";
 
 export interface DispatchParts {
@@ -38,6 +41,7 @@ export interface DispatchParts {
   readonly tally: Tally;
   readonly rejections: Rejections;
   readonly limits: ParseLimits;
+  readonly messageLimits: MessageLimits;
   readonly newId: () => string;
   /** ISO date. */
   readonly now: () => string;
@@ -66,20 +70,52 @@ export class Dispatch {
 
   /** Handles one message of a session. @returns a promise only where the outcome takes time */
   handle(session: JsongleSession, value: unknown): Pending {
-    const { limits, signaling } = this.#parts;
+    const { limits, signaling, messageLimits } = this.#parts;
     const incoming = parseIncoming(value, limits);
+    const kind = classOf(incoming);
+    const verdict = messageLimits.judge(session.allowances, kind);
+    if (verdict !== "pass") return this.#refuseForRate(session, incoming, kind, verdict);
     if ("error" in incoming) return this.refuse(session, incoming, incoming.error);
     const standing = signaling.standing(session, incoming.to);
-    const verdict = check(standing, incoming);
-    if (verdict === "pass") return this.#carryOut(session, standing, incoming);
-    if (verdict !== "unreachable") return this.refuse(session, incoming, verdict);
+    const checked = check(standing, incoming);
+    if (checked === "pass") return this.#carryOut(session, standing, incoming);
+    if (checked !== "unreachable") return this.refuse(session, incoming, checked);
     return this.#answer(session, incoming, buildUnreachable(this.#origin(), incoming.jsongle, this.#parts.now()));
+  }
+
+  /** Of a message that is not looked at, but counts as any other. */
+  refuseUnread(session: JsongleSession, error: SignalingError): undefined {
+    const verdict = this.#parts.messageLimits.judge(session.allowances, "control");
+    const unread = { from: undefined, error };
+    if (verdict === "pass") this.refuse(session, unread, error);
+    else this.#refuseForRate(session, unread, "control", verdict);
+  }
+
+  /** Of a message that there was no place for while others waited. */
+  refuseForBacklog(session: JsongleSession): undefined {
+    const { messageLimits } = this.#parts;
+    const verdict = messageLimits.judgeBacklog(session.allowances);
+    this.refuse(session, { from: undefined }, messageLimits.backlogError(verdict));
+    if (verdict === "close") session.dismiss();
   }
 
   /** Answers with a session-error. */
   refuse(session: JsongleSession, asker: Asker, error: SignalingError): undefined {
     this.#parts.onRefused(session, error.error);
     return this.#answer(session, asker, buildSessionError(this.#origin(), error));
+  }
+
+  #refuseForRate(
+    session: JsongleSession,
+    incoming: Incoming | Unreadable,
+    kind: MessageClass,
+    verdict: "refuse" | "close",
+  ): undefined {
+    const error = this.#parts.messageLimits.errorFor(session.allowances, kind, verdict);
+    const isIq = "request" in incoming && incoming.request.kind === "iq";
+    if (isIq) this.#answerIq(session, incoming, error);
+    else this.refuse(session, incoming, error);
+    if (verdict === "close") session.dismiss();
   }
 
   #carryOut(session: JsongleSession, { identity, route }: Standing, incoming: Incoming): Pending {

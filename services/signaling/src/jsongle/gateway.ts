@@ -1,5 +1,5 @@
 // JSONgle over Socket.IO: connections become sessions, and their events go to the dispatch.
-import type { Server as HttpServer, IncomingMessage } from "node:http";
+import type { Server as HttpServer } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Signaling, Tally } from "@jongleur/core";
 import {
@@ -12,7 +12,13 @@ import {
   serverInfo,
 } from "@jongleur/protocol";
 import type { Logger } from "@jongleur/runtime";
+import type { Socket as Connection } from "engine.io";
 import { Server, type Socket } from "socket.io";
+import type { AddressGate } from "../limits/address-gate.ts";
+import type { AuthFailures } from "../limits/auth-failures.ts";
+import type { ClientAddresses } from "../limits/client-addresses.ts";
+import type { MessageLimits } from "../limits/message-limits.ts";
+import { turnAway } from "../limits/turned-away.ts";
 import type { Occupancy } from "../occupancy.ts";
 import type { Origins } from "../origins.ts";
 import type { Rejections } from "../rejections.ts";
@@ -22,6 +28,7 @@ import { Admission } from "./admission.ts";
 import { nameEngineSessions } from "./affinity.ts";
 import { boundedParser, TooLargeMessage, type Traffic } from "./bounded-parser.ts";
 import { Dispatch } from "./dispatch.ts";
+import { HalfOpen } from "./half-open.ts";
 import { corsFor, refuseForeign } from "./origin-gate.ts";
 import { JsongleSession } from "./session.ts";
 import { cutOff, watchWriteQueue } from "./write-queue.ts";
@@ -35,6 +42,7 @@ interface GatewaySettings {
   readonly tokenNeeded: boolean;
   readonly maxMessageBytes: number;
   readonly maxMessageDepth: number;
+  readonly helloSeconds: number;
 }
 
 export interface GatewayParts {
@@ -43,10 +51,13 @@ export interface GatewayParts {
   readonly pod: string;
   readonly version: string;
   readonly verify: VerifyToken;
-  readonly addressOf: (request: IncomingMessage) => string;
   readonly origins: Origins;
   readonly occupancy: Occupancy;
   readonly rejections: Rejections;
+  readonly addresses: ClientAddresses;
+  readonly gate: AddressGate;
+  readonly failures: AuthFailures;
+  readonly messageLimits: MessageLimits;
   readonly signaling: Signaling;
   readonly tally: Tally;
   readonly traffic: Traffic;
@@ -60,8 +71,8 @@ export interface GatewayParts {
   readonly onClosed: (minutes: number) => void;
 }
 
-/** A connection that does not become a session in time is closed. */
-const CONNECT_TIMEOUT_MS = 10_000;
+/** Socket.IO's own watch over connections, behind ours (see HalfOpen). */
+const CONNECT_MARGIN_MS = 5000;
 
 /**
  * What is larger than a message may be is still read, up to this many times, so that its sender is told
@@ -80,7 +91,10 @@ export class JsongleGateway {
   readonly #parts: GatewayParts;
   readonly #dispatch: Dispatch;
   readonly #admission: Admission;
+  readonly #halfOpen: HalfOpen;
   readonly #io: Server;
+  /** Where those who are connected are. */
+  readonly #addresses = new WeakMap<Connection, string>();
   readonly #ending = new Set<Promise<void>>();
   #accepted = 0;
 
@@ -94,6 +108,7 @@ export class JsongleGateway {
       tally,
       rejections: parts.rejections,
       limits,
+      messageLimits: parts.messageLimits,
       newId,
       now: isoNow,
       onRefused: (session, error) => {
@@ -104,9 +119,10 @@ export class JsongleGateway {
     this.#admission = new Admission({
       ...parts,
       ...settings,
+      addressOf: ({ conn }) => this.#addressOf(conn),
       onRefused: (socket, error) => {
         onRefused(error);
-        logger.info({ peer: socket.handshake.address, code: ERRORS[error].code }, "connection refused");
+        logger.info({ peer: this.#addressOf(socket.conn), code: ERRORS[error].code }, "connection refused");
       },
     });
     // Socket.IO passes on what is not on its path: left unanswered, it would hold its connection for ever.
@@ -114,14 +130,29 @@ export class JsongleGateway {
     this.#io = new Server(server, {
       parser: boundedParser(settings.maxMessageBytes, parts.traffic),
       maxHttpBufferSize: READABLE_MESSAGES * settings.maxMessageBytes,
-      connectTimeout: CONNECT_TIMEOUT_MS,
+      connectTimeout: settings.helloSeconds * 1000 + CONNECT_MARGIN_MS,
       cors: corsFor(origins),
+      allowRequest: (request, decide) => {
+        const turned = parts.gate.turnAway(parts.addresses.of(request));
+        // Engine.IO would say no more than 403: a request that is answered is never decided upon.
+        if (turned) turnAway(request, turned);
+        else decide(null, true);
+      },
     });
     refuseForeign(this.#io.engine, origins, (request) => {
       parts.rejections.add("origin");
       logger.info({ peer: request.socket.remoteAddress, reason: "origin" }, "connection refused");
     });
+    this.#halfOpen = new HalfOpen({
+      serverId: settings.id,
+      helloSeconds: settings.helloSeconds,
+      isRegistered: (session) => signaling.standing(session, undefined).identity !== undefined,
+      rejections: parts.rejections,
+      newId,
+      now: () => performance.now(),
+    });
     nameEngineSessions(this.#io.engine);
+    this.#io.engine.on("connection", (connection: Connection) => this.#onOpened(connection));
     this.#io.use(this.#admission.check);
     this.#io.on("connection", (socket) => this.#onConnection(socket));
   }
@@ -137,6 +168,7 @@ export class JsongleGateway {
    */
   async close(deadline: Date): Promise<void> {
     this.#parts.occupancy.close();
+    this.#halfOpen.close();
     const origin = { id: this.#parts.newId(), from: this.#parts.settings.id };
     const drain = buildServerDrain(origin, deadline.toISOString());
     for (const socket of this.#io.sockets.sockets.values()) {
@@ -157,15 +189,28 @@ export class JsongleGateway {
     while (this.#io.engine.clientsCount > 0 && Date.now() < end) await wait(FAREWELL_POLL_MS);
   }
 
+  #onOpened(connection: Connection): void {
+    const address = this.#parts.addresses.of(connection.request);
+    this.#addresses.set(connection, address);
+    this.#parts.gate.enter(address, connection);
+    this.#halfOpen.opened(connection);
+  }
+
+  #addressOf(connection: Connection): string {
+    return this.#addresses.get(connection) ?? "";
+  }
+
   #onConnection(socket: Socket): void {
-    const { settings, logger } = this.#parts;
+    const { settings, logger, rejections } = this.#parts;
     const session = new JsongleSession(socket, this.#admission.bearerOf(socket));
+    this.#halfOpen.became(session, socket.conn);
     const opened = Date.now();
     this.#accepted += 1;
     logger.info({ session: session.id }, "connected");
     const limit = Math.max(WAITING_BYTES, WAITING_MESSAGES * settings.maxMessageBytes);
     watchWriteQueue(socket.conn, limit, () => {
       logger.warn({ session: session.id }, "closing: the client does not read");
+      rejections.add("slow_reader");
       cutOff(socket.conn);
     });
     socket.onAny((event: unknown, message: unknown) => {
@@ -175,7 +220,7 @@ export class JsongleGateway {
     socket.on("disconnect", (reason) => {
       this.#onDisconnect(session, opened, reason);
       // One connection is one session: a client that only leaves the namespace has ended it.
-      socket.conn.close();
+      this.#halfOpen.leaves(socket.conn);
     });
     this.#sayHello(session);
   }
@@ -189,19 +234,17 @@ export class JsongleGateway {
   /** Runs while the packet is read, not a tick later: what precedes a client's disconnect is still handled. */
   #onEvent(session: JsongleSession, event: unknown, message: unknown): void {
     const posted = session.inbox.post(() => this.#handle(session, event, message), this.#parts.traffic.latest);
-    if (posted) return;
-    const details = "Too many requests are waiting to be handled";
-    this.#dispatch.refuse(session, { from: undefined }, { error: "tooManyRequests", details });
+    if (!posted) this.#dispatch.refuseForBacklog(session);
   }
 
   #handle(session: JsongleSession, event: unknown, message: unknown): undefined | Promise<void> {
     if (message instanceof TooLargeMessage) {
       const details = `The message is larger than ${message.limit} bytes`;
-      return this.#dispatch.refuse(session, { from: undefined }, { error: "tooLarge", details });
+      return this.#dispatch.refuseUnread(session, { error: "tooLarge", details });
     }
     if (event !== JSONGLE_EVENT) {
       const details = `Messages must be sent as the event '${JSONGLE_EVENT}'`;
-      return this.#dispatch.refuse(session, { from: undefined }, { error: "noJsongleData", details });
+      return this.#dispatch.refuseUnread(session, { error: "noJsongleData", details });
     }
     return this.#dispatch.handle(session, message);
   }

@@ -10,6 +10,7 @@ import {
   type RoomName,
 } from "@jongleur/protocol";
 import type { Socket } from "socket.io";
+import { Allowances } from "../limits/message-limits.ts";
 import type { Bearer } from "../tokens/bearer.ts";
 
 /** Messages of a client, and their bytes, that may wait for one that takes time, as a join does. */
@@ -21,6 +22,7 @@ export class JsongleSession implements Session {
   readonly inbox = new Inbox(MAX_WAITING);
   /** Of the token that was accepted last; undefined where none was shown. */
   bearer: Bearer | undefined;
+  readonly allowances = new Allowances();
   readonly #socket: Socket;
 
   constructor(socket: Socket, bearer: Bearer | undefined) {
@@ -37,6 +39,11 @@ export class JsongleSession implements Session {
     return this.inbox.ended;
   }
 
+  /** Ends the session by itself; a client of Socket.IO does not come back by itself then. */
+  dismiss(): void {
+    this.#socket.disconnect();
+  }
+
   send(message: Outgoing, to = this.id): void {
     this.#socket.emit(JSONGLE_EVENT, address(message, to));
   }
@@ -45,10 +52,5 @@ export class JsongleSession implements Session {
     // By what the server has made: a client may put an `mse` of its own beside its `jsongle`.
     const text = "jsongle" in message ? message : buildTextOfChat(message, sender.uid, room);
     if (text) this.send(text);
-  }
-
-  /** Told by the server to disconnect, a client of Socket.IO does not connect again by itself. */
-  dismiss(): void {
-    this.#socket.disconnect(true);
   }
 }

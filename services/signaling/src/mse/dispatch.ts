@@ -14,6 +14,8 @@ import {
   type RelayedCommand,
   ResponseFactory,
 } from "@jongleur/protocol";
+import type { AuthFailures } from "../limits/auth-failures.ts";
+import type { MessageClass, MessageLimits } from "../limits/message-limits.ts";
 import type { VerifyToken } from "../tokens/verifier.ts";
 import { check } from "./checks.ts";
 import { type Claims, readClaims } from "./claims.ts";
@@ -28,6 +30,8 @@ export interface MseDispatchParts {
   readonly tally: Tally;
   readonly mseTally: MseTally;
   readonly limits: MseLimits;
+  readonly messageLimits: MessageLimits;
+  readonly failures: AuthFailures;
   readonly maxMembers: number;
   readonly development: boolean;
   readonly newId: () => string;
@@ -76,7 +80,8 @@ export class MseDispatch {
   async #handleBatch(session: MseSession, incoming: MseIncoming): Promise<void> {
     const answers: string[] = [];
     for (const call of incoming.calls) {
-      if (!session.leaving) await this.#carryOut(session, call, (answer) => void answers.push(answer));
+      if (!session.leaving && !session.dismissed)
+        await this.#carryOut(session, call, (answer) => void answers.push(answer));
     }
     const reply = buildReply(incoming, answers);
     if (reply !== undefined) session.write(reply);
@@ -85,6 +90,9 @@ export class MseDispatch {
 
   #carryOut(session: MseSession, call: MseCall, reply: (answer: string) => void): Pending {
     const conclude = this.#concluding(call, reply);
+    const kind = classOf(call);
+    const verdict = this.#parts.messageLimits.judge(session.allowances, kind);
+    if (verdict !== "pass") return this.#refuseForRate(session, kind, verdict, conclude);
     if ("error" in call) return conclude(call.error);
     const { command } = call;
     const { development, signaling, now } = this.#parts;
@@ -97,6 +105,12 @@ export class MseDispatch {
     if (command.method === "auth") return this.#auth(session, command.token, conclude);
     // The check has refused whatever needs claims.
     return claims && this.#carryOutAuthorized(session, { claims, route }, command, conclude);
+  }
+
+  #refuseForRate(session: MseSession, kind: MessageClass, verdict: "refuse" | "close", conclude: Conclude): undefined {
+    const retryAfterMs = this.#parts.messageLimits.wait(session.allowances, kind);
+    conclude({ error: "tooManyRequests", data: { retryAfterMs } });
+    if (verdict === "close") session.close(CLOSE_CODES.flood);
   }
 
   #carryOutAuthorized(
@@ -119,8 +133,8 @@ export class MseDispatch {
   }
 
   async #auth(session: MseSession, token: string, conclude: Conclude): Promise<void> {
-    const { verify, monotonic, onAuthFailed } = this.#parts;
-    const retryAfterMs = session.throttle.pause(monotonic());
+    const { verify, monotonic, onAuthFailed, failures } = this.#parts;
+    const retryAfterMs = Math.max(session.throttle.pause(monotonic()), failures.blockedFor(session.ipAddress));
     if (retryAfterMs > 0) return conclude({ error: "tooManyRequests", data: { retryAfterMs } });
     const verification = await verify(token);
     if (verification.outcome === "unavailable") return conclude(UNAVAILABLE);
@@ -129,6 +143,7 @@ export class MseDispatch {
     if (fits) return this.#accept(session, read.claims, conclude);
     onAuthFailed(session, "fault" in read ? read.fault : "it is that of another user or room");
     session.throttle.fail(monotonic());
+    await failures.fail(session.ipAddress);
     session.waitsSince = monotonic();
     return conclude({ error: "authorizationFailed" });
   }
@@ -173,6 +188,15 @@ export class MseDispatch {
       if (answer !== undefined) reply(answer);
     };
   }
+}
+
+/** Of what can't be read as a request the method is not known. */
+function classOf(call: MseCall): MessageClass {
+  if (!("command" in call)) return "control";
+  const { method } = call.command;
+  if (method === "iceCandidate") return "candidate";
+  if (method === "chat") return "chat";
+  return method === "start" ? "join" : "control";
 }
 
 /** A token can be renewed, but makes nobody somebody else, nor moves anybody to another room. */

@@ -2,10 +2,15 @@
 import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Signaling, Tally } from "@jongleur/core";
-import type { ErrorName } from "@jongleur/protocol";
+import type { ErrorName, SignalingError } from "@jongleur/protocol";
 import type { Logger } from "@jongleur/runtime";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Traffic } from "../jsongle/bounded-parser.ts";
+import type { AddressGate } from "../limits/address-gate.ts";
+import type { AuthFailures } from "../limits/auth-failures.ts";
+import type { ClientAddresses } from "../limits/client-addresses.ts";
+import type { MessageLimits } from "../limits/message-limits.ts";
+import { turnAway } from "../limits/turned-away.ts";
 import type { Occupancy } from "../occupancy.ts";
 import { mayCome, type Origins, originOf } from "../origins.ts";
 import type { Rejections } from "../rejections.ts";
@@ -31,8 +36,11 @@ export interface MseGatewayParts {
   /** Its name, as clients are told. */
   readonly pod: string;
   readonly settings: MseSettings;
-  readonly addressOf: (request: IncomingMessage) => string;
   readonly origins: Origins;
+  readonly addresses: ClientAddresses;
+  readonly gate: AddressGate;
+  readonly failures: AuthFailures;
+  readonly messageLimits: MessageLimits;
   readonly signaling: Signaling;
   readonly verify: VerifyToken;
   readonly occupancy: Occupancy;
@@ -116,33 +124,45 @@ export class MseGateway {
   }
 
   #onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const { origins, occupancy, rejections, onRefused, logger } = this.#parts;
+    const { origins, occupancy, rejections, addresses, gate, logger } = this.#parts;
+    const address = addresses.of(request);
+    const comes = mayCome(origins, originOf(request));
+    const turned = comes ? gate.turnAway(address) : undefined;
     const refusal = occupancy.refusal();
-    if (!mayCome(origins, originOf(request))) {
+    if (!comes) {
       rejections.add("origin");
       logger.info({ peer: request.socket.remoteAddress, reason: "origin" }, "connection refused");
       refuseUpgrade(socket, "forbidden");
+    } else if (turned) {
+      turnAway(request, turned);
     } else if (refusal) {
-      rejections.add("pod_full");
-      onRefused(refusal.error);
-      logger.info({ peer: request.socket.remoteAddress, reason: refusal.details }, "connection refused");
-      refuseUpgrade(socket, "unavailable", refusal.retryAfterMs);
+      this.#refuseForOccupancy(refusal, address, socket);
     } else {
       occupancy.enter(socket);
-      this.#sockets.handleUpgrade(request, socket, head, (ws) => this.#onConnection(ws, request));
+      gate.enter(address, socket);
+      this.#sockets.handleUpgrade(request, socket, head, (ws) => this.#onConnection(ws, address));
     }
   }
 
-  #onConnection(socket: WebSocket, request: IncomingMessage): void {
-    const { mseTally, addressOf, newId, traffic, logger } = this.#parts;
+  #refuseForOccupancy({ error, details, retryAfterMs }: SignalingError, address: string, socket: Duplex): void {
+    const { rejections, onRefused, logger } = this.#parts;
+    rejections.add("pod_full");
+    onRefused(error);
+    logger.info({ peer: address, reason: details }, "connection refused");
+    refuseUpgrade(socket, "unavailable", retryAfterMs);
+  }
+
+  #onConnection(socket: WebSocket, ipAddress: string): void {
+    const { mseTally, rejections, newId, traffic, logger } = this.#parts;
     const session = new MseSession({
       id: newId(),
       socket,
-      ipAddress: addressOf(request),
+      ipAddress,
       now: monotonic(),
       traffic,
       notifications: this.#notifications,
       onEnded: (ended, code) => this.#onEnded(ended, code),
+      onNotReading: () => rejections.add("slow_reader"),
     });
     this.#sessions.add(session);
     mseTally.accepted += 1;
@@ -164,7 +184,9 @@ export class MseGateway {
     session.alive = true;
     this.#parts.traffic.received += data.length;
     const task = () => this.#handle(session, data, isBinary);
-    if (!session.inbox.post(task, data.length)) session.close(CLOSE_CODES.tooMuchWaiting);
+    if (session.inbox.post(task, data.length)) return;
+    this.#parts.rejections.add("flood");
+    session.close(CLOSE_CODES.tooMuchWaiting);
   }
 
   #handle(session: MseSession, data: Buffer, isBinary: boolean): undefined | Promise<void> {
@@ -175,6 +197,7 @@ export class MseGateway {
 
   #onEnded(session: MseSession, code: number | undefined): void {
     if (code !== undefined) this.#parts.logger.info({ session: session.id, code }, "closing");
+    if (code === CLOSE_CODES.noToken && !session.claims) this.#parts.rejections.add("hello_deadline");
     const ending = session.inbox.end(() => this.#parts.signaling.disconnect(session));
     this.#ending.add(ending);
     void ending.finally(() => this.#ending.delete(ending));

@@ -21,6 +21,7 @@ function open(bufferedAmount = 0) {
     traffic: new Traffic(),
     notifications: new Notifications(),
     onEnded: () => seen.push("ended"),
+    onNotReading: () => seen.push("not reading"),
   });
   return { session, seen };
 }

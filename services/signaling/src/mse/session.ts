@@ -3,6 +3,7 @@ import { Inbox, type Outgoing, type Relayed, type Session } from "@jongleur/core
 import { ERRORS, type Identity } from "@jongleur/protocol";
 import { WebSocket } from "ws";
 import type { Traffic } from "../jsongle/bounded-parser.ts";
+import { Allowances } from "../limits/message-limits.ts";
 import { AuthThrottle } from "./auth-throttle.ts";
 import type { Claims } from "./claims.ts";
 import { CLOSE_CODES } from "./close-codes.ts";
@@ -25,6 +26,8 @@ export interface MseSessionParts {
   readonly notifications: Notifications;
   /** Called once, when the session has ended. @param code with which the server closes its connection, if it does */
   readonly onEnded: (session: MseSession, code?: number) => void;
+  /** Called when it is closed since its peer does not read. */
+  readonly onNotReading: () => void;
 }
 
 export class MseSession implements Session {
@@ -33,6 +36,7 @@ export class MseSession implements Session {
   readonly ipAddress: string;
   readonly inbox = new Inbox(MAX_WAITING);
   readonly throttle = new AuthThrottle();
+  readonly allowances = new Allowances();
   /** Of the token that was accepted last. */
   claims: Claims | undefined;
   /** Has asked to be disconnected: that follows when its frame has been answered. */
@@ -131,8 +135,11 @@ export class MseSession implements Session {
 
   /** A peer that does not read is given up. */
   #canWrite(): boolean {
-    if (!this.#ended && this.#parts.socket.bufferedAmount > MAX_UNREAD) this.close(CLOSE_CODES.notReading);
-    return !this.#ended;
+    if (this.#ended) return false;
+    if (this.#parts.socket.bufferedAmount <= MAX_UNREAD) return true;
+    this.#parts.onNotReading();
+    this.close(CLOSE_CODES.notReading);
+    return false;
   }
 
   /** Resolves when its connection is closed. */
