@@ -59,9 +59,16 @@ function describeRoute(route: Route) {
     security: access === "admin" ? [{ adminToken: [] }] : [],
     ...(params && { parameters: describeParams(params) }),
     ...(body && { requestBody: { required: true, content: content({ schema: jsonSchema(body, "input") }) } }),
-    responses: { ...mapValues(answers, describeAnswer), ...describeRefusals(route) },
+    responses: { ...mapValues(answers, describeAnswer), ...describeRefusals(route), ...(body && unreadable) },
   };
 }
+
+const errorContent = content({ schema: { $ref: "#/components/schemas/Error" } });
+
+/** Of a body in a charset or an encoding that is not known. */
+const unreadable = {
+  415: { description: `${ERRORS.badParameters.code}: the body can't be read`, content: errorContent },
+};
 
 function describeParams(params: z.ZodType): unknown[] {
   const { properties = {} } = jsonSchema(params, "input") as { properties?: Record<string, JsonSchema> };
@@ -80,7 +87,7 @@ function describeRefusals(route: Route): Record<string, unknown> {
     {
       description: names.map((name) => `${ERRORS[name].code}: ${ERRORS[name].meaning}`).join("; "),
       ...(status === ERRORS.badToken.http && { headers: { "WWW-Authenticate": { schema: { type: "string" } } } }),
-      content: content({ schema: { $ref: "#/components/schemas/Error" } }),
+      content: errorContent,
     },
   ]);
   return Object.fromEntries(refusals);

@@ -47,14 +47,11 @@ function answering(route: Route, { addressOf }: AdminAccess, logger: Logger): Re
   return async (request, response) => {
     const asked = readRequest(route, request);
     if ("error" in asked) return refuse(response, asked);
+    const record = route.recorded?.(asked);
     const answer = await route.answer(asked);
     const status = "error" in answer ? ERRORS[answer.error].http : answer.status;
     // The default level is warn, and who changed what must be there to be found.
-    if (isChange)
-      logger.warn(
-        { change: route.name, ...route.recorded?.(asked), from: addressOf(request), status },
-        "admin request",
-      );
+    if (isChange) logger.warn({ change: route.name, ...record, from: addressOf(request), status }, "admin request");
     if ("error" in answer) return refuse(response, answer);
     answer.after?.();
     const type = route.answers[status]?.type;

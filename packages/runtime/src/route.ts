@@ -42,7 +42,7 @@ export interface Route<Params = unknown, Body = unknown> {
   readonly answers: Readonly<Record<number, DocumentedAnswer>>;
   /** What it refuses by itself; that access, parameters and bodies are refused goes without saying. */
   readonly refusals?: readonly ErrorName[];
-  /** What of a request may be logged: ids and numbers, never text. */
+  /** What of a request may be logged, asked before it is answered: ids and numbers, never text. */
   recorded?(asked: Asked<Params, Body>): Readonly<Record<string, unknown>>;
   answer(asked: Asked<Params, Body>): Answer | SignalingError | Promise<Answer | SignalingError>;
 }

@@ -1,4 +1,5 @@
 // Who has shown wrong admin tokens again and again is not listened to for a while.
+import ipaddr from "ipaddr.js";
 import { RateLimiterMemory } from "rate-limiter-flexible";
 
 /** So many wrong tokens are answered within a minute, and after one more none for as long. */
@@ -25,10 +26,5 @@ export class FailedAttempts {
 
 /** Who has one IPv6 address has the other 2^64 of its network, too. */
 export function networkOf(address: string): string {
-  if (!address.includes(":")) return address;
-  const [head = "", tail] = address.toLowerCase().split("::");
-  const groups = head === "" ? [] : head.split(":");
-  const behind = tail ? tail.split(":") : [];
-  const zeros = Array.from({ length: Math.max(0, 8 - groups.length - behind.length) }, () => "0");
-  return [...groups, ...zeros, ...behind].slice(0, 4).join(":");
+  return ipaddr.IPv6.isValid(address) ? ipaddr.IPv6.networkAddressFromCIDR(`${address}/64`).toString() : address;
 }

@@ -169,10 +169,11 @@ function logLevelRoute({ log }: RouteParts): Route {
     body: z.strictObject({ level }),
     answers: { 200: { description: "The level now, and what it was", schema: z.object({ level, was: level }) } },
     recorded: ({ body }) => ({ to: body.level, was: log.level }),
-    answer: ({ body }) => ({
-      status: 200,
-      body: { level: body.level, was: log.level },
-      after: () => log.setLevel(body.level),
-    }),
+    answer: ({ body }) => {
+      const was = log.level;
+      // The record of the change comes in between, and must be written whichever level it is.
+      if (LOG_LEVELS.indexOf(body.level) < LOG_LEVELS.indexOf(was)) log.setLevel(body.level);
+      return { status: 200, body: { level: body.level, was }, after: () => log.setLevel(body.level) };
+    },
   });
 }
