@@ -40,6 +40,7 @@ async function run({ config, tls, log, keys }: Means): Promise<void> {
   lifecycle.started("log", () => log.close());
   endOnSignals(lifecycle, log.logger);
   if (appToken === "") log.logger.warn("appToken is empty: every client is refused");
+  if (config.adminToken?.length === 0) log.logger.warn("adminToken is empty: what is for admins is for nobody");
   if (keys.kind === "none" && made === undefined)
     log.logger.warn(
       config.jwtSecret === undefined

@@ -7,16 +7,12 @@ import type { ErrorName } from "@jongleur/protocol";
 import {
   closeServer,
   createHttpServer,
-  createOpsApp,
-  finishOpsApp,
   type Lifecycle,
   type Log,
   listen,
   type TlsFiles,
   trackConnections,
-  withoutSecrets,
 } from "@jongleur/runtime";
-import type { Registry } from "prom-client";
 import manifest from "../package.json" with { type: "json" };
 import { Traffic } from "./jsongle/bounded-parser.ts";
 import { JsongleGateway } from "./jsongle/gateway.ts";
@@ -28,9 +24,8 @@ import { refuseUpgrade, wantsUpgrade } from "./mse/upgrade.ts";
 import { Occupancy } from "./occupancy.ts";
 import { NO_ORIGINS, readOrigins } from "./origins.ts";
 import { Rejections } from "./rejections.ts";
-import { addRoutes } from "./rest/routes.ts";
-import { createSelfCheck } from "./rest/self-check.ts";
-import { type SignalingConfig, settings } from "./settings.ts";
+import { createRestServer } from "./rest/server.ts";
+import type { SignalingConfig } from "./settings.ts";
 import { openState, type State } from "./state.ts";
 import type { TokenKeys } from "./tokens/keys.ts";
 import { createTokenReport } from "./tokens/refused.ts";
@@ -90,8 +85,9 @@ export async function startPod(parts: PodParts): Promise<PodAddress> {
   let phase: "starting" | "ready" | "stopping" = "starting";
   const notReady = () => (phase === "ready" ? state.notReady() : phase);
   const selfCheckUrl = () => `${tls ? "https" : "http"}://127.0.0.1:${wsPort}`;
-  const restServer = createHttpServer(tls);
-  restServer.on("request", createRestApp({ config, log, registry, state, notReady, selfCheckUrl, appToken, pass }));
+  const { rejections } = tallies;
+  const rest = { config, appToken, pass, tls, log, registry, rejections, state, notReady, selfCheckUrl };
+  const restServer = createRestServer({ ...rest, version: VERSION, description: manifest.description });
   lifecycle.started("limits", limits.gate.start());
   lifecycle.started("state", await state.start(signaling));
   const restPort = await listen(restServer, config.restPort);
@@ -194,30 +190,4 @@ function createSignaling(config: SignalingConfig, pod: string, state: State, tal
     tally,
     newId: randomUUID,
   });
-}
-
-interface RestParts {
-  readonly config: SignalingConfig;
-  readonly appToken: string;
-  readonly pass: string;
-  readonly log: Log;
-  readonly registry: Registry;
-  readonly state: State;
-  readonly notReady: () => string | undefined;
-  readonly selfCheckUrl: () => string;
-}
-
-function createRestApp({ config, appToken, pass, log, registry, state, notReady, selfCheckUrl }: RestParts) {
-  const app = createOpsApp({ registry, secure: config.useHTTPS, notReady });
-  const about = {
-    name: "jongleur",
-    version: VERSION,
-    description: manifest.description,
-    started: new Date().toISOString(),
-    // `useSSL` is what JSONgle-Server calls `useHTTPS` here.
-    configuration: { ...withoutSecrets(settings, config), useSSL: config.useHTTPS },
-  };
-  addRoutes(app, { about, registry, log, ...state, selfCheck: createSelfCheck({ url: selfCheckUrl, appToken, pass }) });
-  finishOpsApp(app, log.logger);
-  return app;
 }

@@ -26,6 +26,11 @@ export const REJECTION_REASONS = [
   "flood",
   /** A connection whose peer does not read what it is sent. */
   "slow_reader",
+  /** Admin requests: from elsewhere while there is no adminToken, without one, with a wrong one, after too many of those. */
+  "admin_not_local",
+  "admin_token_missing",
+  "admin_token_wrong",
+  "admin_attempts",
 ] as const;
 
 export type RejectionReason = (typeof REJECTION_REASONS)[number];

@@ -12,6 +12,7 @@ import { z } from "zod";
 import { readProxies } from "./client-address.ts";
 import { readRate } from "./limits/rate.ts";
 import { readOrigins } from "./origins.ts";
+import { readAdminTokens } from "./rest/admin-tokens.ts";
 
 const text = (fallback: string) => z.string().default(fallback);
 const digits = (least: number, most: number) =>
@@ -47,6 +48,12 @@ const period = z.stringFormat("period", /^[1-9]\d?[smhd]$/).refine((text) => {
   return whole === undefined ? count <= 24 : whole % count === 0;
 });
 
+const adminTokens = z.string().transform((list, context) => {
+  const tokens = readAdminTokens(list);
+  if (!tokens) context.addIssue("a token can't be used");
+  return tokens ?? [];
+});
+
 export const settings = {
   wsPort: port(8080),
   restPort: port(8081),
@@ -58,22 +65,28 @@ export const settings = {
   maxConcurrentUsers: count(10_000),
   id: { schema: z.string().min(1).default("jsongle-server"), wants: "the name of the server, not empty" },
   logDefaultLevel: { schema: z.enum(LOG_LEVELS).default("warn"), wants: `one of ${LOG_LEVELS.join(", ")}` },
-  logPath: { schema: text(""), wants: "the path of a log file, or nothing for none" },
+  logPath: { schema: text(""), wants: "the path of a log file, or nothing for none", internal: true },
   logFilesNumber: count(3, 1000),
   logFilePeriod: {
     schema: period.default("1d"),
     wants: "s or m that divide 60, h that divide 24, or up to 24d, as 30m, 12h or 1d",
   },
   useHTTPS: { schema: z.stringbool().default(false), wants: "true or false" },
-  key: { schema: text("./key.pem"), wants: "the path of a PEM file" },
-  cert: { schema: text("./cert.pem"), wants: "the path of a PEM file" },
+  key: { schema: text("./key.pem"), wants: "the path of a PEM file", internal: true },
+  cert: { schema: text("./cert.pem"), wants: "the path of a PEM file", internal: true },
   appToken: { schema: z.string().optional(), wants: "the token that clients must give", secret: true },
+  adminToken: {
+    schema: adminTokens.optional(),
+    wants: "tokens of 32 to 512 letters, digits and -._~+/ (= at the end), separated by commas",
+    secret: true,
+  },
+  metricsAccess: { schema: z.enum(["open", "admin"]).default("open"), wants: "open or admin" },
   jwtSecret: { schema: z.string().optional(), wants: "the secret that tokens are signed with", secret: true },
-  jwtSecretFile: { schema: text(""), wants: "the path of a file of secrets, one a line, or nothing" },
-  jwksUrl: { schema: text("").refine(isWebUrl), wants: "the URL of a JSON Web Key Set, or nothing" },
-  jwksFile: { schema: text(""), wants: "the path of a JSON Web Key Set, or nothing" },
-  jwtIssuer: { schema: text(""), wants: "the `iss` that tokens must have, or nothing for any" },
-  jwtAudience: { schema: text(""), wants: "the `aud` that tokens must have, or nothing for any" },
+  jwtSecretFile: { schema: text(""), wants: "the path of a file of secrets, one a line, or nothing", internal: true },
+  jwksUrl: { schema: text("").refine(isWebUrl), wants: "the URL of a JSON Web Key Set, or nothing", internal: true },
+  jwksFile: { schema: text(""), wants: "the path of a JSON Web Key Set, or nothing", internal: true },
+  jwtIssuer: { schema: text(""), wants: "the `iss` that tokens must have, or nothing for any", internal: true },
+  jwtAudience: { schema: text(""), wants: "the `aud` that tokens must have, or nothing for any", internal: true },
   jwtRequired: { schema: z.stringbool().default(true), wants: "true or false" },
   jwtMaxLifetimeSeconds: {
     schema: whole(0, MAX_LIFETIME, 86_400),
@@ -83,6 +96,7 @@ export const settings = {
   trustedProxies: {
     schema: text("").refine((list) => readProxies(list) !== undefined),
     wants: "addresses and ranges as 10.0.0.0/8, separated by commas, or nothing for none",
+    internal: true,
   },
   addressLimits: { schema: z.enum(["auto", "on", "off"]).default("auto"), wants: "auto, on or off" },
   maxConnectionsPerAddress: upTo(1_000_000, 2000),
