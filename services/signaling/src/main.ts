@@ -15,6 +15,7 @@ import { leaveSecret, leaveToken } from "./dev-token.ts";
 import { type PodAddress, type PodParts, startPod } from "./pod.ts";
 import { readSignalingConfig, type SignalingConfig } from "./settings.ts";
 import { readTokenKeys, type TokenKeys } from "./tokens/keys.ts";
+import { isShortSecret } from "./tokens/secret.ts";
 
 await main();
 
@@ -42,6 +43,8 @@ async function run({ config, tls, log, keys }: Means): Promise<void> {
   if (appToken === "") log.logger.warn("appToken is empty: every client is refused");
   if (keys.kind === "none" && !made)
     log.logger.warn("jwtSecret is not set, nor jwksUrl or jwksFile: MSE refuses every token");
+  if (isShortSecret(config.jwtSecret))
+    log.logger.warn("jwtSecret has fewer than 32 bytes: it can be found out from a single token");
   try {
     const secret = made ?? keys;
     const address = await startPod({ config, appToken, keys: secret, tls, log, lifecycle });

@@ -10,6 +10,7 @@ import {
 } from "@jongleur/runtime";
 import { z } from "zod";
 import { readProxies } from "./client-address.ts";
+import { isShortSecret } from "./tokens/secret.ts";
 
 const text = (fallback: string) => z.string().default(fallback);
 const digits = (least: number, most: number) =>
@@ -112,11 +113,14 @@ export function readSignalingConfig(sources: Sources): ConfigResult<typeof setti
 
 /** Faults that only show when settings are seen together. */
 function faultsTogether(known: Partial<SignalingConfig>): string[] {
-  const { environment, appToken, leaseSeconds, leaseRenewalSeconds } = known;
+  const { environment, appToken, jwtSecret, leaseSeconds, leaseRenewalSeconds } = known;
   const faults = [...portFaults(known), ...keyFaults(known)];
   if (environment === "production" && !appToken) {
     const got = appToken === "" ? "an empty one" : "nothing";
     faults.push(`appToken: got ${got}, wants the token that clients must give: production does not start without`);
+  }
+  if (environment === "production" && isShortSecret(jwtSecret)) {
+    faults.push("jwtSecret: got fewer than 32 bytes, wants at least 32: production does not start with a shorter one");
   }
   if (leaseSeconds !== undefined && leaseRenewalSeconds !== undefined && leaseSeconds < 2 * leaseRenewalSeconds) {
     faults.push(`leaseSeconds: got ${leaseSeconds}, wants at least twice leaseRenewalSeconds (${leaseRenewalSeconds})`);
