@@ -25,7 +25,7 @@ import { JsongleGateway } from "./jsongle/gateway.ts";
 import { createMetrics, GatewayTally } from "./metrics.ts";
 import { MseGateway } from "./mse/gateway.ts";
 import { MseTally } from "./mse/tally.ts";
-import { refuseUpgrade, wantsUpgrade } from "./mse/upgrade.ts";
+import { wantsUpgrade } from "./mse/upgrade.ts";
 import { Occupancy } from "./occupancy.ts";
 import { Rejections } from "./rejections.ts";
 import { addRoutes } from "./rest/routes.ts";
@@ -139,7 +139,7 @@ function createGateways(wsServer: Server, parts: GatewaysParts): { jsongle: Json
       onKeys: (reason) => log.logger.warn({ reason }, reason ? "the keys of tokens can't be had" : "the keys are back"),
     }),
   });
-  mse.listen(wsServer, "/mse");
+  mse.listen(wsServer, "/mse", (request) => jsongle.takes(request));
   return { jsongle, mse };
 }
 
@@ -148,7 +148,7 @@ async function listenForMse(mse: MseGateway, { config, tls, lifecycle }: PodPart
   if (config.msePort === undefined) return undefined;
   const server = createHttpServer(tls);
   server.on("request", wantsUpgrade);
-  mse.listen(server, "/", (socket) => refuseUpgrade(socket, "notFound"));
+  mse.listen(server, "/");
   const port = await listen(server, config.msePort);
   lifecycle.started("mse port", () => closeServer(server));
   return port;

@@ -5,6 +5,10 @@ export const REJECTION_REASONS = [
   "pod_full",
   "origin",
   "app_token",
+  /** The token of an MSE client is not good. */
+  "mse_token",
+  /** An MSE connection showed no good token in time, or its token has expired. */
+  "mse_no_token",
 ] as const;
 
 export type RejectionReason = (typeof REJECTION_REASONS)[number];

@@ -1,5 +1,5 @@
 // JSONgle over Socket.IO: connections become sessions, and their events go to the dispatch.
-import type { Server as HttpServer } from "node:http";
+import type { Server as HttpServer, IncomingMessage } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Signaling, Tally } from "@jongleur/core";
 import {
@@ -106,6 +106,8 @@ export class JsongleGateway {
       parser: boundedParser(settings.maxMessageBytes, parts.traffic),
       maxHttpBufferSize: READABLE_MESSAGES * settings.maxMessageBytes,
       connectTimeout: CONNECT_TIMEOUT_MS,
+      // Upgrades on other paths are not its own.
+      destroyUpgrade: false,
       cors: origins ? { origin: origins, methods: ["GET", "POST"], credentials: true } : { origin: "*" },
       allowRequest: ({ headers }, decide) => {
         const allowed = mayCome(origins, headers.origin);
@@ -121,6 +123,11 @@ export class JsongleGateway {
   /** All connections ever let in. */
   get accepted(): number {
     return this.#accepted;
+  }
+
+  /** Whether a request for a WebSocket is for Socket.IO. */
+  takes({ url = "" }: IncomingMessage): boolean {
+    return url.startsWith(`${this.#io.path()}/`);
   }
 
   /**

@@ -127,21 +127,26 @@ export class MseDispatch {
     const claims = outcome === "valid" ? readClaims(verification.payload) : undefined;
     const fits = claims && (!session.claims || isSameHolder(claims, session.claims));
     if (fits) return this.#accept(session, claims, conclude);
-    if (outcome === "unavailable") return conclude(UNAVAILABLE);
+    if (outcome === "unavailable") return this.#putOff(session, conclude);
     onAuthFailed(session, outcome === "refused" ? verification.reason : "its claims do not fit");
     session.throttle.fail(monotonic());
-    session.waitsSince = monotonic();
+    session.awaitBetterToken(monotonic());
     return conclude({ error: "authorizationFailed" });
   }
 
   async #accept(session: MseSession, claims: Claims, conclude: Conclude): Promise<void> {
     if (!session.claims) {
       const outcome = await this.#parts.signaling.hello(session, { uid: claims.userId });
-      if (outcome === "unavailable") return conclude(UNAVAILABLE);
+      if (outcome === "unavailable") return this.#putOff(session, conclude);
     }
     session.claims = claims;
     session.throttle.succeed();
     return conclude({ result: ResponseFactory.authenticated });
+  }
+
+  #putOff(session: MseSession, conclude: Conclude): undefined {
+    session.awaitTokenAgain(this.#parts.monotonic());
+    return conclude(UNAVAILABLE);
   }
 
   #start(session: MseSession, { rid }: Claims, conclude: Conclude): Promise<void> {
