@@ -30,7 +30,7 @@ async function main(): Promise<void> {
 async function run(options: Options): Promise<void> {
   const sources = configSources();
   const config = readSettings(sources);
-  const ports = await findPorts(options);
+  const ports = await findPorts(options, config);
   const { logger } = await openLog({ level: "warn", name: "cluster" });
   const lifecycle = new Lifecycle(logger, config.shutdownTimeoutSeconds * 1000 + FAREWELL_MS);
   endOnSignals(lifecycle, logger);
@@ -59,8 +59,8 @@ function readSettings(sources: Sources): SignalingConfig {
   return read.config;
 }
 
-async function findPorts(options: Options): Promise<Ports> {
-  const ports = planPorts(options);
+async function findPorts(options: Options, { msePort }: SignalingConfig): Promise<Ports> {
+  const ports = planPorts(options, msePort);
   const faults = await portFaults(ports);
   if (faults.length > 0) throw new Error(faults.join("\n"));
   return ports;

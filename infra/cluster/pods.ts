@@ -22,10 +22,11 @@ export interface Pod extends Child {
 
 const MAIN = fileURLToPath(new URL("../../services/signaling/src/main.ts", import.meta.url));
 
-export function startPod({ name, wsPort, restPort }: PodPorts, parts: PodParts): Pod {
+export function startPod({ name, wsPort, restPort, msePort }: PodPorts, parts: PodParts): Pod {
   const env = withSettings(parts.environment, {
     wsPort: String(wsPort),
     restPort: String(restPort),
+    ...(msePort !== undefined && { msePort: String(msePort) }),
     podName: name,
     redisUrl: parts.redisUrl,
     appToken: parts.appToken,

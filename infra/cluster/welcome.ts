@@ -15,8 +15,9 @@ export interface Welcome {
 }
 
 export function printWelcome({ ports, pods, redis, appToken, made }: Welcome): void {
-  const podLines = ports.pods.map(({ name, wsPort, restPort }, i) => {
-    const addresses = `clients http://localhost:${wsPort}   operators http://localhost:${restPort}`;
+  const podLines = ports.pods.map(({ name, wsPort, restPort, msePort }, i) => {
+    const mse = msePort ? `   MSE ws://localhost:${msePort}/` : "";
+    const addresses = `clients http://localhost:${wsPort}   operators http://localhost:${restPort}${mse}`;
     return `  ${name.padEnd(11)} ${addresses}   pid ${pods[i]?.pid}\n`;
   });
   const demo = `npm run demo -- --url http://localhost:${ports.wsPort}`;
@@ -26,6 +27,7 @@ export function printWelcome({ ports, pods, redis, appToken, made }: Welcome): v
 Jongleur is ready: ${pods.length} pods behind a balancer.
 
   clients     http://localhost:${ports.wsPort}   Socket.IO, auth: { appToken }
+  MSE         ws://localhost:${ports.wsPort}/mse   a WebSocket, tokens by: npm run token -- --room r --user u
   operators   http://localhost:${ports.restPort}   HAProxy: who is up, /metrics /readyz
   appToken    ${made ? `${appToken}   (made for this run: set appToken to keep one)` : "as configured"}
 

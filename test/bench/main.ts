@@ -1,6 +1,7 @@
 // Measures the service: npm run bench.
 import { writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
+import { measureIdle, reportIdle } from "./idle.ts";
 import { chooseOptions, type Options, USAGE } from "./options.ts";
 import { measureRedisCost, reportRedisCost } from "./redis-cost.ts";
 import { isFaultless, reportCases } from "./report.ts";
@@ -14,8 +15,12 @@ async function main(): Promise<void> {
   if (choice.outcome === "misused") return giveUp(1, `${choice.fault}\n\n${USAGE}`);
   const { options } = choice;
   tell(machine());
-  const run = options.command === "redis-cost" ? runRedisCost : runTrials;
-  await run(options).catch((error: Error) => giveUp(1, `This could not be measured: ${error.message}.\n`));
+  await runOf(options)(options).catch((error: Error) => giveUp(1, `This could not be measured: ${error.message}.\n`));
+}
+
+function runOf({ command }: Options): (options: Options) => Promise<void> {
+  if (command === "redis-cost") return runRedisCost;
+  return command === "idle" ? runIdle : runTrials;
 }
 
 async function runTrials(options: Options): Promise<void> {
@@ -31,6 +36,12 @@ async function runRedisCost({ count, json }: Options): Promise<void> {
   const cost = await measureRedisCost(count, tell);
   process.stdout.write(reportRedisCost(cost));
   save(json, cost);
+}
+
+async function runIdle(options: Options): Promise<void> {
+  const costs = await measureIdle(options, tell);
+  process.stdout.write(reportIdle(costs));
+  save(options.json, costs);
 }
 
 function save(json: string | undefined, measured: object): void {

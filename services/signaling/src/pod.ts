@@ -20,7 +20,7 @@ import { type Limits, openLimits } from "./limits/limits.ts";
 import { createMetrics, GatewayTally } from "./metrics.ts";
 import { MseGateway } from "./mse/gateway.ts";
 import { MseTally } from "./mse/tally.ts";
-import { refuseUpgrade, wantsUpgrade } from "./mse/upgrade.ts";
+import { wantsUpgrade } from "./mse/upgrade.ts";
 import { Occupancy } from "./occupancy.ts";
 import { NO_ORIGINS, readOrigins } from "./origins.ts";
 import { Rejections } from "./rejections.ts";
@@ -141,7 +141,7 @@ function createGateways(wsServer: Server, parts: GatewaysParts): { jsongle: Json
     ...shared,
     settings: config,
   });
-  mse.listen(wsServer, "/mse");
+  mse.listen(wsServer, "/mse", (request) => jsongle.takes(request));
   return { jsongle, mse };
 }
 
@@ -162,7 +162,7 @@ async function listenForMse(mse: MseGateway, { config, tls, lifecycle }: PodPart
   if (config.msePort === undefined) return undefined;
   const server = createHttpServer(tls);
   server.on("request", wantsUpgrade);
-  mse.listen(server, "/", (socket) => refuseUpgrade(socket, "notFound"));
+  mse.listen(server, "/");
   const port = await listen(server, config.msePort);
   lifecycle.started("mse port", () => closeServer(server));
   return port;

@@ -7,6 +7,8 @@ export const REJECTION_REASONS = [
   "app_token",
   /** A token (JWT) that is missing or not good. */
   "token",
+  /** A session whose token has expired, and was not replaced. */
+  "token_expired",
   /** A hello answer with another uid than the token's. */
   "foreign_uid",
   /** A join that the grants of the token do not allow. */

@@ -1,5 +1,6 @@
 // Limits and ends of MSE connections: how many, how long, how much (PROTOCOL-MSE.md, "The connection").
 import { randomUUID } from "node:crypto";
+import { connect as connectTcp, type Socket } from "node:net";
 import { RequestFactory } from "@jongleur/protocol";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { eventually } from "../../helpers/eventually.ts";
@@ -61,6 +62,46 @@ test("only pages of the origins that are named may connect", async () => {
   await strict.stop();
 });
 
+/** Asks for a WebSocket, and does not close its half of the connection when the server has closed its own. */
+function askAndStay(port: string, path: string, origin: string): Socket {
+  const socket = connectTcp({ host: "127.0.0.1", port: Number(port), allowHalfOpen: true }).resume();
+  const headers = { Host: "x", Connection: "Upgrade", Upgrade: "websocket", Origin: origin };
+  const lines = Object.entries({
+    ...headers,
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": `${"A".repeat(22)}==`,
+  });
+  socket.write(`GET ${path} HTTP/1.1\r\n${lines.map((line) => `${line.join(": ")}\r\n`).join("")}\r\n`);
+  return socket;
+}
+
+test("who is refused does not keep the connection by leaving its half of it open", async () => {
+  const [good, bad] = ["https://a.example", "https://b.example"];
+  const strict = await startPod({ corsPolicyOrigin: good, msePort: "0" });
+  const [, msePort] = /"msePort":(\d+)/.exec(strict.output()) as unknown as [string, string];
+  const { port } = new URL(strict.url);
+  for (const socket of [
+    askAndStay(port, "/mse", bad),
+    askAndStay(port, "/nothing", good),
+    askAndStay(port, "/socket.io", good),
+    askAndStay(msePort, "/mse", good),
+  ]) {
+    const error = Promise.withResolvers<Error & { code?: string }>();
+    socket.on("error", error.resolve);
+    // What is written to a connection that is not there any more is answered by a reset.
+    const writing = setInterval(() => socket.write("x"), 10);
+    expect((await error.promise).code).toMatch(/ECONNRESET|EPIPE/);
+    clearInterval(writing);
+  }
+  await strict.stop();
+});
+
+test("no sub-protocol is agreed to", async () => {
+  const client = openMse(pod.url, "/mse", { headers: { "Sec-WebSocket-Protocol": "jsonrpc" } });
+  expect((await client).socket.protocol).toBe("");
+  (await client).close();
+});
+
 test("only trusted proxies tell where a client is", async () => {
   const behind = await startPod({ jwtSecret: JWT_SECRET, trustedProxies: "127.0.0.0/8" });
   for (const [{ url }, expected] of [
@@ -79,13 +120,16 @@ test("when its token expires a client is told so, and closed with 4001 if it has
   const roomId = randomUUID();
   // With the leeway of five seconds it is good for two to three more.
   const exp = Math.floor(Date.now() / 1000) - 3;
-  const [idle, renewed] = [
+  const [idle, renewed, leaving] = [
     await startMse(pod.url, "idle", roomId, { exp }),
     await startMse(pod.url, "renewed", roomId, { exp }),
+    await startMse(pod.url, "leaving", roomId, { exp }),
   ];
   const expired = { error: { code: -4001 } };
   const ping = RequestFactory.ping();
   await eventually(async () => expect(await idle.ask(ping)).toMatchObject(expired));
+  leaving.send(RequestFactory.disconnect());
+  await eventually(() => expect(leaving.closeCode()).toBe(1000));
   expect(await renewed.ask(RequestFactory.sdpOffer("o").replace("null", "7"))).toMatchObject({ id: 7, ...expired });
   const token = await tokenFor({ userId: "renewed", roomId, exp: exp + 60 });
   expect(await renewed.ask(RequestFactory.auth(token))).toMatchObject({ result: "authenticated" });
@@ -114,7 +158,7 @@ test("who shows no token in time is closed with 4001, and a dead peer is freed w
   }
 });
 
-test("a peer that does not read is closed with 1013, and nobody else notices", async () => {
+test("a peer that does not read is closed with 1013, and nobody else notices", { timeout: 60_000 }, async () => {
   const roomId = randomUUID();
   const [speaker, listener, deaf] = [
     await startMse(pod.url, "speaker", roomId),

@@ -1,5 +1,5 @@
 // JSONgle over Socket.IO: connections become sessions, and their events go to the dispatch.
-import type { Server as HttpServer } from "node:http";
+import type { Server as HttpServer, IncomingMessage } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Signaling, Tally } from "@jongleur/core";
 import {
@@ -131,6 +131,8 @@ export class JsongleGateway {
       parser: boundedParser(settings.maxMessageBytes, parts.traffic),
       maxHttpBufferSize: READABLE_MESSAGES * settings.maxMessageBytes,
       connectTimeout: settings.helloSeconds * 1000 + CONNECT_MARGIN_MS,
+      // Upgrades on other paths are not its own.
+      destroyUpgrade: false,
       cors: corsFor(origins),
       allowRequest: (request, decide) => {
         const turned = parts.gate.turnAway(parts.addresses.of(request));
@@ -160,6 +162,11 @@ export class JsongleGateway {
   /** All connections ever let in. */
   get accepted(): number {
     return this.#accepted;
+  }
+
+  /** Whether a request for a WebSocket is for Socket.IO. */
+  takes({ url = "" }: IncomingMessage): boolean {
+    return url.startsWith(`${this.#io.path()}/`);
   }
 
   /**

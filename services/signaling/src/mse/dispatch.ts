@@ -137,25 +137,30 @@ export class MseDispatch {
     const retryAfterMs = Math.max(session.throttle.pause(monotonic()), failures.blockedFor(session.ipAddress));
     if (retryAfterMs > 0) return conclude({ error: "tooManyRequests", data: { retryAfterMs } });
     const verification = await verify(token);
-    if (verification.outcome === "unavailable") return conclude(UNAVAILABLE);
+    if (verification.outcome === "unavailable") return this.#putOff(session, conclude);
     const read = verification.outcome === "valid" ? readClaims(verification.payload) : { fault: verification.reason };
     const fits = "claims" in read && (!session.claims || isSameHolder(read.claims, session.claims));
     if (fits) return this.#accept(session, read.claims, conclude);
     onAuthFailed(session, "fault" in read ? read.fault : "it is that of another user or room");
     session.throttle.fail(monotonic());
     await failures.fail(session.ipAddress);
-    session.waitsSince = monotonic();
+    session.awaitBetterToken(monotonic());
     return conclude({ error: "authorizationFailed" });
   }
 
   async #accept(session: MseSession, claims: Claims, conclude: Conclude): Promise<void> {
     if (!session.claims) {
       const outcome = await this.#parts.signaling.hello(session, { uid: claims.userId });
-      if (outcome === "unavailable") return conclude(UNAVAILABLE);
+      if (outcome === "unavailable") return this.#putOff(session, conclude);
     }
     session.claims = claims;
     session.throttle.succeed();
     return conclude({ result: ResponseFactory.authenticated });
+  }
+
+  #putOff(session: MseSession, conclude: Conclude): undefined {
+    session.awaitTokenAgain(this.#parts.monotonic());
+    return conclude(UNAVAILABLE);
   }
 
   #start(session: MseSession, { rid }: Claims, conclude: Conclude): Promise<void> {

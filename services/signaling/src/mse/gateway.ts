@@ -60,6 +60,8 @@ export interface MseGatewayParts {
 const SOCKET_OPTIONS = {
   noServer: true,
   clientTracking: false,
+  // By itself ws would agree to the first that a client offers.
+  handleProtocols: () => false as const,
   // By itself ws would answer a peer that pings and does not read until memory ends.
   autoPong: false,
   // Frames of a message, and pieces off the wire of a frame: more cost more than they carry.
@@ -103,11 +105,11 @@ export class MseGateway {
     this.#upkeep = setInterval(() => this.#lookAfterAll(), UPKEEP_EVERY);
   }
 
-  /** Takes what comes to the path of a server. @param otherwise gets what comes to others, if nobody else does */
-  listen(server: HttpServer, path: string, otherwise: (socket: Duplex) => void = () => {}): void {
+  /** Takes what comes to the path of a server, and refuses what comes to any other. @param othersTake but for these */
+  listen(server: HttpServer, path: string, othersTake: (request: IncomingMessage) => boolean = () => false): void {
     server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       if (request.url?.split("?", 1)[0] === path) this.#onUpgrade(request, socket, head);
-      else otherwise(socket);
+      else if (!othersTake(request)) refuseUpgrade(socket, "notFound");
     });
   }
 
@@ -173,10 +175,12 @@ export class MseGateway {
     socket.on("pong", () => {
       session.alive = true;
     });
-    // What breaks WebSocket's own rules: its close follows.
-    socket.on("error", (error) => logger.debug({ session: session.id, reason: error.message }, "frame refused"));
-    const opened = monotonic();
-    socket.on("close", (code) => this.#onClosed(session, opened, code));
+    // What breaks WebSocket's own rules: ws closes the connection, which may take the peer's time.
+    socket.on("error", (error) => {
+      logger.debug({ session: session.id, reason: error.message }, "frame refused");
+      session.end();
+    });
+    socket.on("close", (code) => this.#onClosed(session, code));
   }
 
   #onMessage(session: MseSession, data: Buffer, isBinary: boolean): void {
@@ -196,19 +200,20 @@ export class MseGateway {
   }
 
   #onEnded(session: MseSession, code: number | undefined): void {
-    if (code !== undefined) this.#parts.logger.info({ session: session.id, code }, "closing");
-    if (code === CLOSE_CODES.noToken && !session.claims) this.#parts.rejections.add("hello_deadline");
-    const ending = session.inbox.end(() => this.#parts.signaling.disconnect(session));
+    const { rejections, signaling, logger } = this.#parts;
+    if (code === CLOSE_CODES.noToken) rejections.add(session.claims ? "token_expired" : "hello_deadline");
+    if (code !== undefined) logger.info({ session: session.id, code }, "closing");
+    const ending = session.inbox.end(() => signaling.disconnect(session));
     this.#ending.add(ending);
     void ending.finally(() => this.#ending.delete(ending));
   }
 
-  #onClosed(session: MseSession, opened: number, code: number): void {
+  #onClosed(session: MseSession, code: number): void {
     const { mseTally, logger, onClosed } = this.#parts;
     session.end();
     this.#sessions.delete(session);
     mseTally.connections -= 1;
-    onClosed((monotonic() - opened) / 60_000);
+    onClosed((monotonic() - session.opened) / 60_000);
     logger.info({ session: session.id, code }, "disconnected");
   }
 

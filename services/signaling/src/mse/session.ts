@@ -15,6 +15,12 @@ const MAX_WAITING = { tasks: 20_000, size: 4_000_000 };
 /** Bytes that may wait for a peer that does not read. */
 const MAX_UNREAD = 1_000_000;
 
+/** Milliseconds that a client has to show a token, from when it connects or the last one was refused. */
+const TOKEN_TIME = 10_000;
+
+/** Milliseconds from when it connects until one has to be good. */
+const ALL_TOKENS_TIME = 30_000;
+
 export interface MseSessionParts {
   readonly id: string;
   readonly socket: WebSocket;
@@ -41,11 +47,15 @@ export class MseSession implements Session {
   claims: Claims | undefined;
   /** Has asked to be disconnected: that follows when its frame has been answered. */
   leaving = false;
-  /** Since when it has owed a token, in milliseconds of the monotonic clock. */
-  waitsSince: number;
+  /** In milliseconds of the monotonic clock, as are the next two. */
+  readonly opened: number;
+  /** Until when it is waited for its token. */
+  tokenDue: number;
   /** When it was pinged last, and whether it has given a sign of life since then. */
   pinged: number;
   alive = true;
+  /** Nothing is read from it while one of its requests takes time. */
+  heldBack = false;
   readonly #parts: MseSessionParts;
   #ended = false;
   #dismissed = false;
@@ -53,7 +63,8 @@ export class MseSession implements Session {
   constructor(parts: MseSessionParts) {
     this.id = parts.id;
     this.ipAddress = parts.ipAddress;
-    this.waitsSince = parts.now;
+    this.opened = parts.now;
+    this.tokenDue = parts.now + TOKEN_TIME;
     this.pinged = parts.now;
     this.#parts = parts;
   }
@@ -89,8 +100,9 @@ export class MseSession implements Session {
     this.#parts.socket.send(text, { binary: false });
   }
 
-  /** Answers a ping. */
+  /** Answers a ping, which is a sign of life. */
   pong(data: Buffer): void {
+    this.alive = true;
     if (this.#canWrite()) this.#parts.socket.pong(data);
   }
 
@@ -100,11 +112,28 @@ export class MseSession implements Session {
     this.#parts.socket.ping();
   }
 
+  /** A token was refused: another may follow, though not for ever. */
+  awaitBetterToken(now: number): void {
+    this.tokenDue = Math.max(this.tokenDue, Math.min(now + TOKEN_TIME, this.opened + ALL_TOKENS_TIME));
+  }
+
+  /** It could not be found out whether a token is good, which is not the client's fault. */
+  awaitTokenAgain(now: number): void {
+    this.tokenDue = now + TOKEN_TIME;
+  }
+
   /** Reads on when the task is done: what comes meanwhile waits where it is. */
   async holdBack(pending: Promise<void>): Promise<void> {
-    const { socket } = this.#parts;
-    socket.pause();
-    await pending.finally(() => socket.resume());
+    this.heldBack = true;
+    this.#parts.socket.pause();
+    await pending.finally(() => this.#readOn());
+  }
+
+  /** Its signs of life could not be seen meanwhile. */
+  #readOn(): void {
+    this.heldBack = false;
+    this.alive = true;
+    this.#parts.socket.resume();
   }
 
   /** Ends the session, and closes its connection. */
