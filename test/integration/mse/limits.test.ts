@@ -234,9 +234,11 @@ test("what a client says and then leaves at once still arrives", async () => {
 test("what is counted has no label that a client chooses", async () => {
   const client = await openMse(pod.url);
   await client.ask('{"id":1,"method":"a\\"b","jsonrpc":"2.0"}');
+  await client.ask(RequestFactory.auth("bad"));
   const metrics = await (await fetch(`${pod.rest}/metrics`)).text();
   expect(metrics).toContain('jongleur_mse_requests_total{method="unknown",outcome="methodNotFound"} 1\n');
   expect(metrics).toMatch(/\njongleur_mse_connections \d+\n/);
-  expect(metrics).toMatch(/jongleur_mse_auth_failures_total \d+\n/);
+  expect(metrics).toMatch(/jongleur_mse_auth_failures_total [1-9]/);
+  expect(metrics).toMatch(/jongleur_rejected_total{reason="mse_token"} [1-9]/);
   client.close();
 });
