@@ -14,7 +14,7 @@ import { printWelcome } from "./banner.ts";
 import { leaveSecret, leaveToken } from "./dev-token.ts";
 import { type PodAddress, type PodParts, startPod } from "./pod.ts";
 import { readSignalingConfig, type SignalingConfig } from "./settings.ts";
-import { readTokenKeys, secretToken, type TokenKeys } from "./tokens/keys.ts";
+import { readTokenKeys, secretToken, signingSecret, type TokenKeys } from "./tokens/keys.ts";
 import { isShortSecret } from "./tokens/secret.ts";
 
 await main();
@@ -48,8 +48,8 @@ async function run({ config, tls, log, keys }: Means): Promise<void> {
         ? "jwtSecret is not set, nor another of the keys: JSONgle needs no token, and MSE refuses every token"
         : "jwtSecret is empty: every token is refused",
     );
-  if (isShortSecret(config.jwtSecret))
-    log.logger.warn("jwtSecret has fewer than 32 bytes: it can be found out from a single token");
+  if (isShortSecret(signingSecret(config)))
+    log.logger.warn("the secret of tokens has fewer than 32 bytes: it can be found out from a single token");
   try {
     const configured = keys.kind !== "none" || config.jwtSecret !== undefined;
     const tokenNeeded = configured && config.jwtRequired;

@@ -13,7 +13,6 @@ import { readProxies } from "./client-address.ts";
 import { readRate } from "./limits/rate.ts";
 import { readOrigins } from "./origins.ts";
 import { readAdminTokens } from "./rest/admin-tokens.ts";
-import { isShortSecret } from "./tokens/secret.ts";
 
 const text = (fallback: string) => z.string().default(fallback);
 const digits = (least: number, most: number) =>
@@ -150,14 +149,11 @@ export function readSignalingConfig(sources: Sources): ConfigResult<typeof setti
 
 /** Faults that only show when settings are seen together. */
 function faultsTogether(known: Partial<SignalingConfig>): string[] {
-  const { environment, appToken, jwtSecret, leaseSeconds, leaseRenewalSeconds } = known;
+  const { environment, appToken, leaseSeconds, leaseRenewalSeconds } = known;
   const faults = [...portFaults(known), ...keyFaults(known)];
   if (environment === "production" && !appToken) {
     const got = appToken === "" ? "an empty one" : "nothing";
     faults.push(`appToken: got ${got}, wants the token that clients must give: production does not start without`);
-  }
-  if (environment === "production" && isShortSecret(jwtSecret)) {
-    faults.push("jwtSecret: got fewer than 32 bytes, wants at least 32: production does not start with a shorter one");
   }
   if (leaseSeconds !== undefined && leaseRenewalSeconds !== undefined && leaseSeconds < 2 * leaseRenewalSeconds) {
     faults.push(`leaseSeconds: got ${leaseSeconds}, wants at least twice leaseRenewalSeconds (${leaseRenewalSeconds})`);

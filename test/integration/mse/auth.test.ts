@@ -211,19 +211,15 @@ test("production without keys serves MSE to nobody, and says so", async () => {
   await pod.stop();
 });
 
-test("a secret that can be guessed is warned of, and none for production", async () => {
-  for (const [jwtSecret, warns] of [
-    ["x".repeat(31), true],
-    ["\u00fc".repeat(16), false],
-  ] as const) {
-    const pod = await startPod({ jwtSecret });
-    expect(/"level":"warn".*jwtSecret has fewer than 32 bytes/.test(pod.output()), jwtSecret).toBe(warns);
-    await pod.stop();
-  }
-  const { code, output } = await runPod({ environment: "production", appToken: "t", jwtSecret: "short and secret" });
-  expect(code).toBe(1);
-  expect(output).toContain("jwtSecret: got fewer than 32 bytes, wants at least 32");
-  expect(output).not.toContain("short and secret");
+test.each([
+  ["development", "x".repeat(31), true],
+  ["development", "\u00fc".repeat(16), false],
+  ["production", "short and secret", true],
+])("a secret that can be guessed is warned of (%s, %j: %s)", async (environment, jwtSecret, warns) => {
+  const pod = await startPod({ environment, jwtSecret });
+  expect(/"level":"warn".*has fewer than 32 bytes/.test(pod.output())).toBe(warns);
+  expect(pod.output()).not.toContain(jwtSecret);
+  await pod.stop();
 });
 
 test("faults of the settings are told", async () => {
