@@ -20,6 +20,8 @@ import {
 import type { Registry } from "prom-client";
 import manifest from "../package.json" with { type: "json" };
 import { readProxies } from "./client-address.ts";
+import { createAllowance } from "./ice/allowance.ts";
+import { IceDesk } from "./ice/ice-desk.ts";
 import { Traffic } from "./jsongle/bounded-parser.ts";
 import { JsongleGateway } from "./jsongle/gateway.ts";
 import { createMetrics, GatewayTally } from "./metrics.ts";
@@ -69,13 +71,15 @@ export async function startPod(parts: PodParts): Promise<PodAddress> {
   };
   const signaling = createSignaling(config, pod, state, tallies.tally);
   const occupancy = new Occupancy(config.maxConcurrentUsers);
+  const iceDesk = createIceDesk(config, state, tallies.rejections, log);
   const wsServer = createHttpServer(tls);
-  const { jsongle, mse } = createGateways(wsServer, { ...parts, ...tallies, pod, signaling, occupancy });
+  const { jsongle, mse } = createGateways(wsServer, { ...parts, ...tallies, pod, signaling, occupancy, iceDesk });
   const registry = createMetrics({
     version: VERSION,
     signaling,
     occupancy,
     gateway: jsongle,
+    iceDesk,
     state: state.tally,
     ...tallies,
   });
@@ -110,6 +114,7 @@ interface GatewaysParts extends PodParts {
   readonly gatewayTally: GatewayTally;
   readonly mseTally: MseTally;
   readonly rejections: Rejections;
+  readonly iceDesk: IceDesk;
 }
 
 /** The two fronts of signaling, which share the clients' port and what is counted. */
@@ -141,6 +146,17 @@ function createGateways(wsServer: Server, parts: GatewaysParts): { jsongle: Json
   });
   mse.listen(wsServer, "/mse");
   return { jsongle, mse };
+}
+
+function createIceDesk(config: SignalingConfig, { redis }: State, rejections: Rejections, { logger }: Log): IceDesk {
+  const allowance = createAllowance({
+    name: "jgl:ice-servers",
+    perMinute: config.iceServersPerMinute,
+    redis,
+    onShared: (reason) =>
+      logger.warn({ reason }, `users' requests are counted ${reason ? "by this pod alone" : "over all pods"}`),
+  });
+  return new IceDesk({ settings: config, allowance, rejections, now: Date.now });
 }
 
 /** Opens a port where nothing but MSE is spoken, if there is to be one. @returns which */

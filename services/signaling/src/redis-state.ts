@@ -47,6 +47,7 @@ class RedisState implements State {
   readonly presence: RedisPresenceStore;
   readonly bus: RedisPodBus;
   readonly tally: StateTally;
+  readonly redis: Connection;
   readonly #connections: Connections;
   readonly #lease: RedisLease;
   readonly #reaper: RedisReaper;
@@ -61,6 +62,7 @@ class RedisState implements State {
     this.#logger = logger;
     const { commands, lease, publications } = connect(address, config.leaseRenewalSeconds * 1000, logger);
     this.#connections = { commands, lease, publications };
+    this.redis = commands;
     const renewalMs = config.leaseRenewalSeconds * 1000;
     const onFault = (err: unknown) => logger.error({ err }, "Redis refused what it should not have");
     this.#lease = new RedisLease({

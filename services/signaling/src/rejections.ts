@@ -5,6 +5,9 @@ export const REJECTION_REASONS = [
   "pod_full",
   "origin",
   "app_token",
+  /** TURN credentials, asked for by who is in no room, or in another. */
+  "ice_not_seated",
+  "ice_rate",
 ] as const;
 
 export type RejectionReason = (typeof REJECTION_REASONS)[number];

@@ -9,7 +9,7 @@ import {
   type RoomStore,
   type Signaling,
 } from "@jongleur/core";
-import type { Logger } from "@jongleur/runtime";
+import type { createRedis, Logger } from "@jongleur/runtime";
 import { openRedisState } from "./redis-state.ts";
 import type { SignalingConfig } from "./settings.ts";
 
@@ -27,6 +27,8 @@ export interface State {
   readonly presence: PresenceStore;
   readonly bus: PodBus;
   readonly tally: StateTally;
+  /** The Redis that all pods share, for what is counted over all of them; none of a pod alone. */
+  readonly redis?: ReturnType<typeof createRedis>;
   /** Under which of the pod's epochs it holds what it takes now. */
   readonly epoch: () => number;
   /** Why the pod should get no new clients just now; undefined if it should. */

@@ -36,7 +36,7 @@ const CALL = new Set<unknown>([
   "session-terminate",
 ]);
 const RELAYED = new Set<unknown>([...CALL, "session-text", "session-custom", "session-event"]);
-const SUPPORTED = new Set<unknown>([...RELAYED, "iq-set", "iq-result", "session-metrics"]);
+const SUPPORTED = new Set<unknown>([...RELAYED, "iq-set", "iq-get", "iq-result", "session-metrics"]);
 const JOINS = new Map<unknown, Kind>([
   ["session-join", "room"],
   ["muc-join", "muc"],
@@ -56,6 +56,7 @@ export function expectation(standing: Standing, message: unknown): Expectation {
   }
   if (!SUPPORTED.has(action)) return refused(405_001);
   if (action === "iq-set") return answered(iqAnswer(standing, jsongle));
+  if (action === "iq-get") return answered(iceAnswer(standing, jsongle));
   if (hello && !standing.registered) return helloAnswers(standing, jsongle);
   return RELAYED.has(action) ? relay(standing, message, jsongle) : { answers: [], relayed: false };
 }
@@ -94,6 +95,14 @@ function iqAnswer({ serverId, seats, closedRooms }: Standing, { query, descripti
   if (closedRooms.has(rid) || (kind === "muc" && mucs >= MAX_MUCS)) return 403_001;
   seats.set(rid, kind);
   return "iq-result";
+}
+
+function iceAnswer({ seats }: Standing, { query, description = {} }: Content): Sign {
+  if (query !== "ice-servers") return 404_001;
+  if (!isObject(description)) return 400_001;
+  const { rid } = description;
+  if (rid !== undefined && !isName(rid)) return 400_001;
+  return (rid === undefined ? seats.size > 0 : seats.has(rid)) ? "iq-result" : 404_002;
 }
 
 /** How an answer is told apart in an expectation. */

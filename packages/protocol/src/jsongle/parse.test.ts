@@ -61,12 +61,43 @@ test.each([undefined, null, 5, "", ["r"], { toString: 1 }])("the rid %j is refus
 });
 
 test.each([undefined, null, 5, "nothing-like-it", { toString: 1 }, "__proto__"])("there is no query %j", (query) => {
-  expect(requestOf(message({ action: "iq-set", query, description: { rid: "r" } }))).toMatchObject({
-    command: { error: "notFound" },
-  });
+  for (const action of ["iq-set", "iq-get"]) {
+    expect(requestOf(message({ action, query, description: { rid: "r" } }))).toMatchObject({
+      command: { error: "notFound" },
+    });
+  }
 });
 
-test.each([undefined, null, 5, "iq-get", "ack", "session-error", "toString", "__proto__", { toString: 1 }, ["iq-set"]])(
+test("what is asked for can't be set, and what is set can't be asked for", () => {
+  const description = { rid: "r" };
+  for (const jsongle of [
+    { action: "iq-set", query: "ice-servers", description },
+    { action: "iq-get", query: "session-join", description },
+    { action: "iq-get", query: "session-hello", description },
+  ]) {
+    expect(requestOf(message(jsongle))).toMatchObject({ command: { error: "notFound" } });
+  }
+});
+
+test("servers are asked for with a room, or with none", () => {
+  const ask = (description: unknown) => requestOf(message({ action: "iq-get", query: "ice-servers", description }));
+  expect(ask({ rid: "r" })).toEqual({ kind: "iq", command: { command: "ice-servers", rid: "r" } });
+  for (const description of [undefined, {}, { other: 1 }]) {
+    expect(ask(description)).toEqual({ kind: "iq", command: { command: "ice-servers", rid: undefined } });
+  }
+  for (const rid of [null, 5, "", ["r"], { toString: 1 }]) {
+    expect(ask({ rid })).toMatchObject({
+      command: { error: "badParameters", details: expect.stringContaining("'rid'") },
+    });
+  }
+  for (const description of [null, 5, "", ["r"]]) {
+    expect(ask(description)).toMatchObject({
+      command: { error: "badParameters", details: expect.stringContaining("'description'") },
+    });
+  }
+});
+
+test.each([undefined, null, 5, "ack", "session-error", "toString", "__proto__", { toString: 1 }, ["iq-set"]])(
   "the action %j is not for clients",
   (action) => {
     expect(requestOf(message({ action }))).toMatchObject({ kind: "unsupported", error: { error: "actionNotAllowed" } });

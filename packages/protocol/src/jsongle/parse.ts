@@ -35,7 +35,9 @@ export interface HelloContent {
 
 export type IqCommand =
   | { readonly command: "join"; readonly rid: string; readonly roomKind: RoomKind }
-  | { readonly command: "leave"; readonly rid: string };
+  | { readonly command: "leave"; readonly rid: string }
+  /** As a member of that room, or of any if none is named. */
+  | { readonly command: "ice-servers"; readonly rid: string | undefined };
 
 /** A message to relay: its envelope as sent, and the parts that the server reads. */
 export interface RelayRequest {
@@ -89,7 +91,8 @@ const binaryRefused: Request = {
 function parseRequest(envelope: JsonObject, jsongle: JsonObject): Request {
   const { action } = jsongle;
   if (isRelayedAction(action)) return { kind: "relay", message: parseRelay(action, envelope, jsongle) };
-  if (action === "iq-set") return { kind: "iq", command: parseIqCommand(jsongle) };
+  if (action === "iq-set") return { kind: "iq", command: parseIqSet(jsongle) };
+  if (action === "iq-get") return { kind: "iq", command: parseIqGet(jsongle) };
   if (action === "session-metrics") return { kind: "metrics", report: parseReport(jsongle.description) };
   if (action === "iq-result") {
     if (jsongle.query !== "session-hello") return { kind: "ignored" };
@@ -107,14 +110,25 @@ function parseHello(description: Json | undefined): HelloContent | SignalingErro
   return { identity: description as Identity };
 }
 
-function parseIqCommand({ query, description }: JsonObject): IqCommand | SignalingError {
+function parseIqSet({ query, description }: JsonObject): IqCommand | SignalingError {
   const roomKind = JOIN_QUERIES.get(query);
-  if (roomKind === undefined && query !== "session-leave") {
-    return { error: "notFound", details: `${named("query", query)} is not supported` };
-  }
+  if (roomKind === undefined && query !== "session-leave") return noSuchQuery(query);
   const rid = isJsonObject(description) ? description.rid : undefined;
   if (!isName(rid)) return badParameter("rid", A_NAME);
   return roomKind === undefined ? { command: "leave", rid } : { command: "join", rid, roomKind };
+}
+
+function parseIqGet({ query, description = {} }: JsonObject): IqCommand | SignalingError {
+  if (query !== "ice-servers") return noSuchQuery(query);
+  if (!isJsonObject(description)) return badParameter("description", "an object, or absent");
+  const { rid } = description;
+  return rid === undefined || isName(rid)
+    ? { command: "ice-servers", rid }
+    : badParameter("rid", `${A_NAME}, or absent`);
+}
+
+function noSuchQuery(query: Json | undefined): SignalingError {
+  return { error: "notFound", details: `${named("query", query)} is not supported` };
 }
 
 function parseRelay(action: RelayedAction, envelope: JsonObject, jsongle: JsonObject): RelayRequest | SignalingError {

@@ -24,13 +24,15 @@ import {
   type SignalingError,
   unavailable,
 } from "@jongleur/protocol";
+import type { IceDesk } from "../ice/ice-desk.ts";
 import { check } from "./checks.ts";
-import { type IqAnswer, joinAnswer, leaveAnswer, UNAVAILABLE } from "./iq-answers.ts";
+import { type IqAnswer, iceServersAnswer, joinAnswer, leaveAnswer, UNAVAILABLE } from "./iq-answers.ts";
 
 export interface DispatchParts {
   readonly serverId: string;
   readonly signaling: Signaling;
   readonly tally: Tally;
+  readonly iceDesk: IceDesk;
   readonly limits: ParseLimits;
   readonly newId: () => string;
   /** ISO date. */
@@ -80,7 +82,7 @@ export class Dispatch {
     const { request } = incoming;
     // A further hello answer is one that nobody asked for: whoever the session is, it stays.
     if (!identity) return request.kind === "hello" ? this.#hello(session, incoming, request.answer) : undefined;
-    if (request.kind === "iq") return this.#iq(session, incoming, request.command);
+    if (request.kind === "iq") return this.#iq(session, identity, incoming, request.command);
     if (request.kind === "relay") return this.#relay(session, { identity, route }, incoming, request.message);
     if (request.kind === "metrics") this.#report(request.report);
     return undefined;
@@ -99,9 +101,14 @@ export class Dispatch {
     });
   }
 
-  #iq(session: Session, incoming: Incoming, command: IqCommand | SignalingError): Pending {
-    const { signaling } = this.#parts;
+  #iq(session: Session, { uid }: Identity, incoming: Incoming, command: IqCommand | SignalingError): Pending {
+    const { signaling, iceDesk } = this.#parts;
     if (isRefused(command)) return this.#answerIq(session, incoming, command);
+    if (command.command === "ice-servers") {
+      return iceDesk
+        .ask(uid, () => signaling.isSeated(session, command.rid))
+        .then((outcome) => this.#answerIq(session, incoming, iceServersAnswer(outcome)));
+    }
     const { rid } = command;
     if (command.command === "leave") {
       return signaling

@@ -13,6 +13,7 @@ import {
 } from "@jongleur/protocol";
 import type { Logger } from "@jongleur/runtime";
 import { Server, type Socket } from "socket.io";
+import type { IceDesk } from "../ice/ice-desk.ts";
 import type { Occupancy } from "../occupancy.ts";
 import { mayCome, originsIn } from "../origins.ts";
 import type { Rejections } from "../rejections.ts";
@@ -40,6 +41,7 @@ export interface GatewayParts {
   readonly rejections: Rejections;
   readonly signaling: Signaling;
   readonly tally: Tally;
+  readonly iceDesk: IceDesk;
   readonly traffic: Traffic;
   readonly logger: Logger;
   readonly newId: () => string;
@@ -75,7 +77,7 @@ export class JsongleGateway {
   #accepted = 0;
 
   constructor(server: HttpServer, parts: GatewayParts) {
-    const { settings, signaling, tally, newId, onRefused, logger } = parts;
+    const { settings, signaling, tally, iceDesk, newId, onRefused, logger } = parts;
     this.#parts = parts;
     const limits = { maxDepth: settings.maxMessageDepth };
     const origins = originsIn(settings.corsPolicyOrigin);
@@ -83,6 +85,7 @@ export class JsongleGateway {
       serverId: settings.id,
       signaling,
       tally,
+      iceDesk,
       limits,
       newId,
       now: isoNow,

@@ -7,6 +7,7 @@ import type { ErrorName } from "@jongleur/protocol";
 import type { Logger } from "@jongleur/runtime";
 import { type WebSocket, WebSocketServer } from "ws";
 import { addressOf } from "../client-address.ts";
+import type { IceDesk } from "../ice/ice-desk.ts";
 import type { Traffic } from "../jsongle/bounded-parser.ts";
 import type { Occupancy } from "../occupancy.ts";
 import { mayCome, originsIn } from "../origins.ts";
@@ -39,6 +40,7 @@ export interface MseGatewayParts {
   readonly occupancy: Occupancy;
   readonly rejections: Rejections;
   readonly tally: Tally;
+  readonly iceDesk: IceDesk;
   readonly mseTally: MseTally;
   readonly traffic: Traffic;
   readonly logger: Logger;
