@@ -1,7 +1,7 @@
 // A real coturn takes the credentials that pods give, for as long as they last, and no others.
 import { randomUUID } from "node:crypto";
 import { type IceServers, RequestFactory } from "@jongleur/protocol";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { eventually } from "../helpers/eventually.ts";
 import { JWT_SECRET, startMse } from "../helpers/mse-client.ts";
 import { connect } from "../helpers/party.ts";
@@ -16,6 +16,9 @@ const [SECRET, NEXT_SECRET] = ["the secret of today", "the secret of tomorrow"];
 const UNAUTHORIZED = 401;
 const QUOTA_REACHED = 486;
 
+// Pods of their own take their time where many start, and so does unpacking coturn.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 300_000 });
+
 let program: FoundProgram;
 let coturn: Coturn;
 let pod: Pod;
@@ -23,7 +26,7 @@ beforeAll(async () => {
   program = await findCoturn();
   coturn = await startCoturn(program, [SECRET, NEXT_SECRET]);
   pod = await startPod({ turnUrls: coturn.url, turnSecret: SECRET, jwtSecret: JWT_SECRET });
-}, 300_000);
+});
 afterAll(async () => {
   await pod?.stop();
   await coturn?.stop();
@@ -90,7 +93,7 @@ test("a credential that has expired opens nothing new, and what it has opened ca
   onTestFinished(async () => void (await brief.stop()));
   const [client, login] = [newClient(), await loginOf("alice", brief.url)];
   expect(await client.allocate(login)).toBe("granted");
-  await eventually(async () => expect(await allocate(login)).toBe(UNAUTHORIZED), 10_000);
+  await eventually(async () => expect(await allocate(login)).toBe(UNAUTHORIZED), 30_000);
   expect(await client.refresh(login)).toBe("granted");
   // Whoever asks again is given another.
   expect(await allocate(await loginOf("alice", brief.url))).toBe("granted");
