@@ -134,7 +134,8 @@ test("who asks too often is told when to ask again, and nobody else is", async (
   expect(outcomes.filter((outcome) => outcome === "given")).toHaveLength(PER_MINUTE);
   expect(outcomes.filter((outcome) => outcome === 429001)).toHaveLength(10);
   const isTooMany = (message: Received) => errorCode(message) === 429001;
-  const { retryAfterMs } = (await alice.hears(isTooMany)).jsongle.description as { retryAfterMs: number };
+  const refusals = [...alice.heard, ...again.heard].filter(isTooMany);
+  const { retryAfterMs } = refusals[0]!.jsongle.description as { retryAfterMs: number };
   expect(retryAfterMs).toBeGreaterThan(0);
   expect(retryAfterMs).toBeLessThanOrEqual(60_000);
   expect(await rejections("ice_rate")).toBe(before + 10);
