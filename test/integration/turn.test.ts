@@ -91,12 +91,16 @@ test("coturn refuses a credential by another secret, of another user, and of ano
 test("a credential that has expired opens nothing new, and what it has opened can be kept", async () => {
   const brief = await startPod({ turnUrls: coturn.url, turnSecret: SECRET, turnTtlSeconds: "5" });
   onTestFinished(async () => void (await brief.stop()));
-  const [client, login] = [newClient(), await loginOf("alice", brief.url)];
+  const [client, uid] = [newClient(), randomUUID()];
+  const login = await loginOf(uid, brief.url);
   expect(await client.allocate(login)).toBe("granted");
-  await eventually(async () => expect(await allocate(login)).toBe(UNAUTHORIZED), 30_000);
+  // Another user's: asking again and again uses up a quota.
+  const later = await loginOf(randomUUID(), brief.url);
+  await eventually(async () => expect(await allocate(later)).toBe(UNAUTHORIZED), 30_000);
+  expect(await allocate(login)).toBe(UNAUTHORIZED);
   expect(await client.refresh(login)).toBe("granted");
   // Whoever asks again is given another.
-  expect(await allocate(await loginOf("alice", brief.url))).toBe("granted");
+  expect(await allocate(await loginOf(uid, brief.url))).toBe("granted");
 });
 
 test("who has left keeps what was given until it expires, and is given nothing more", async () => {
