@@ -1,5 +1,5 @@
 // One connection to a JSONgle server: hello answered, requests matched with their answers. Does not reconnect.
-import type { ErrorDescription, Identity, JsonObject } from "@jongleur/protocol";
+import type { ErrorDescription, IceServers, Identity, JsonObject } from "@jongleur/protocol";
 import { isJsonObject, JSONGLE_EVENT, podOf } from "@jongleur/protocol";
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
 
@@ -114,10 +114,26 @@ export class JsongleConnection {
   }
 
   /** Asks the server. @returns the description of its answer; rejects with a JsongleError if it is an iq-error */
-  async request(query: string, description: JsonObject, signal?: AbortSignal): Promise<JsonObject> {
+  request(query: string, description: JsonObject, signal?: AbortSignal): Promise<JsonObject> {
+    return this.#ask({ action: "iq-set", query, description }, signal);
+  }
+
+  /**
+   * The STUN and TURN servers for a call, as an RTCConfiguration takes them.
+   * @param rid of a room that one is in; any, if absent
+   */
+  async iceServers(rid?: string, signal?: AbortSignal): Promise<IceServers> {
+    const answer = await this.#ask({ action: "iq-get", query: "ice-servers", description: { rid } }, signal);
+    return answer as unknown as IceServers;
+  }
+
+  async #ask(
+    { query, ...rest }: JsonObject & { readonly query: string },
+    signal: AbortSignal | undefined,
+  ): Promise<JsonObject> {
     const transaction = crypto.randomUUID();
     const answered = this.waitFor(({ jsongle }) => jsongle.transaction === transaction, signal);
-    this.send(this.#serverId, { action: "iq-set", query, transaction, description });
+    this.send(this.#serverId, { ...rest, query, transaction });
     const { jsongle } = await answered;
     const answer = isJsonObject(jsongle.description) ? jsongle.description : {};
     if (jsongle.action === "iq-result") return answer;

@@ -71,6 +71,13 @@ export class Signaling {
     return { identity, route: this.#seating.rosters.reachesAll(roster) ? "others" : "cutOff" };
   }
 
+  /** @param rid of the room that counts; any does if absent */
+  isSeated(session: Session, rid?: string): boolean {
+    const seats = this.#participants.get(session.id)?.seats;
+    if (!seats) return false;
+    return rid === undefined ? seats.size > 0 : seats.has(rid);
+  }
+
   /**
    * Seats the session in a room, and tells the others.
    * @param answer called with the outcome before anything that is said in the room reaches the session; what

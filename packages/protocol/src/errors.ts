@@ -20,7 +20,7 @@ export const ERRORS = {
   noOtherMember: { code: 404_003, http: 404, meaning: "nobody else is in that room" },
   actionNotAllowed: { code: 405_001, http: 405, meaning: "the action is unknown or not for clients" },
   tooLarge: { code: 413_001, http: 413, meaning: "the message is too large or nested too deep" },
-  tooManyRequests: { code: 429_001, http: 429, meaning: "too many requests are waiting" },
+  tooManyRequests: { code: 429_001, http: 429, meaning: "too many requests, waiting or in a minute" },
   internal: { code: 500_001, http: 500, meaning: "a defect of the server" },
   unavailable: { code: 503_001, http: 503, meaning: "temporarily unavailable, try again" },
 } as const satisfies Record<string, ErrorForms>;
@@ -44,7 +44,7 @@ export function unavailable(details: string, retryAfterMs = 1000): SignalingErro
 export interface ErrorDescription {
   readonly errorCode: number;
   readonly errorDetails: string;
-  /** With 503001: milliseconds after which it is worth trying again. */
+  /** With 503001, and 429001 of a limit: milliseconds after which it is worth trying again. */
   readonly retryAfterMs?: number;
 }
 

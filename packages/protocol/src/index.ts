@@ -2,6 +2,7 @@
 export * from "./chat.ts";
 export * from "./errors.ts";
 export * from "./grants.ts";
+export type { IceServer, IceServers } from "./ice.ts";
 export { isJsonObject, type Json, type JsonObject } from "./json.ts";
 export * from "./jsongle/actions.ts";
 export * from "./jsongle/build.ts";

@@ -2,6 +2,7 @@
 import { JOIN_OUTCOMES, type Signaling, type Tally } from "@jongleur/core";
 import { ERRORS, type ErrorName } from "@jongleur/protocol";
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import type { IceDesk } from "./ice/ice-desk.ts";
 import type { Traffic } from "./jsongle/bounded-parser.ts";
 import type { JsongleGateway } from "./jsongle/gateway.ts";
 import { MSE_METHODS, MSE_OUTCOMES, type MseTally } from "./mse/tally.ts";
@@ -39,6 +40,7 @@ export interface MeasuredParts {
   readonly traffic: Traffic;
   readonly gatewayTally: GatewayTally;
   readonly rejections: Rejections;
+  readonly iceDesk: IceDesk;
   readonly state: StateTally;
 }
 
@@ -85,7 +87,7 @@ function registerMetricsOfJsongleServer(registry: Registry, parts: MeasuredParts
 }
 
 function registerOwnMetrics(registry: Registry, parts: MeasuredParts): void {
-  const { version, tally, gatewayTally, mseTally, rejections, state } = parts;
+  const { version, tally, gatewayTally, mseTally, rejections, iceDesk, state } = parts;
   registerCounter(registry, "jongleur_relayed_messages_total", "Messages taken for relay", () => tally.relayed);
   registerCounter(
     registry,
@@ -97,6 +99,7 @@ function registerOwnMetrics(registry: Registry, parts: MeasuredParts): void {
   registerJoins(registry, tally);
   registerRefusals(registry, gatewayTally);
   registerRejections(registry, rejections);
+  registerCounter(registry, "jongleur_ice_credentials_total", "TURN credentials given", () => iceDesk.given);
   registerMse(registry, mseTally);
   new Gauge({
     name: "jongleur_build_info",

@@ -14,6 +14,8 @@ import {
   trackConnections,
 } from "@jongleur/runtime";
 import manifest from "../package.json" with { type: "json" };
+import { createAllowance } from "./ice/allowance.ts";
+import { IceDesk } from "./ice/ice-desk.ts";
 import { Traffic } from "./jsongle/bounded-parser.ts";
 import { JsongleGateway } from "./jsongle/gateway.ts";
 import { type Limits, openLimits } from "./limits/limits.ts";
@@ -67,17 +69,19 @@ export async function startPod(parts: PodParts): Promise<PodAddress> {
   };
   const signaling = createSignaling(config, pod, state, tallies.tally);
   const occupancy = new Occupancy(config.maxConcurrentUsers);
+  const iceDesk = createIceDesk(config, state, tallies.rejections, log);
   const wsServer = createHttpServer(tls);
   const limits = openLimits(config, { ...tallies, countShared: state.countFailure, logger: log.logger });
   // Of this process, and known to nobody else.
   const pass = randomBytes(32).toString("hex");
-  const fronts = { ...parts, ...tallies, ...limits, pass, pod, signaling, occupancy };
+  const fronts = { ...parts, ...tallies, ...limits, pass, pod, signaling, occupancy, iceDesk };
   const { jsongle, mse } = createGateways(wsServer, fronts);
   const registry = createMetrics({
     version: VERSION,
     signaling,
     occupancy,
     gateway: jsongle,
+    iceDesk,
     state: state.tally,
     ...tallies,
   });
@@ -115,6 +119,7 @@ interface GatewaysParts extends PodParts, Limits {
   readonly gatewayTally: GatewayTally;
   readonly mseTally: MseTally;
   readonly rejections: Rejections;
+  readonly iceDesk: IceDesk;
 }
 
 /** The two fronts of signaling, which share the clients' port and what is counted. */
@@ -155,6 +160,17 @@ function createTokenVerifier({ config, keys, log }: PodParts): VerifyToken {
     maxLifetimeSeconds: config.jwtMaxLifetimeSeconds,
     now: Date.now,
   });
+}
+
+function createIceDesk(config: SignalingConfig, { redis }: State, rejections: Rejections, { logger }: Log): IceDesk {
+  const allowance = createAllowance({
+    name: "jgl:ice-servers",
+    perMinute: config.iceServersPerMinute,
+    redis,
+    onShared: (reason) =>
+      logger.warn({ reason }, `users' requests are counted ${reason ? "by this pod alone" : "over all pods"}`),
+  });
+  return new IceDesk({ settings: config, allowance, rejections, now: Date.now });
 }
 
 /** Opens a port where nothing but MSE is spoken, if there is to be one. @returns which */

@@ -50,6 +50,7 @@ class RedisState implements State {
   readonly bus: RedisPodBus;
   readonly tally: StateTally;
   readonly countFailure: CountFailure;
+  readonly redis: Connection;
   readonly #connections: Connections;
   readonly #lease: RedisLease;
   readonly #reaper: RedisReaper;
@@ -64,6 +65,7 @@ class RedisState implements State {
     this.#logger = logger;
     const { commands, lease, publications } = connect(address, config.leaseRenewalSeconds * 1000, logger);
     this.#connections = { commands, lease, publications };
+    this.redis = commands;
     const renewalMs = config.leaseRenewalSeconds * 1000;
     const onFault = (err: unknown) => logger.error({ err }, "Redis refused what it should not have");
     this.#lease = new RedisLease({

@@ -33,6 +33,9 @@ export const REJECTION_REASONS = [
   "admin_token_missing",
   "admin_token_wrong",
   "admin_attempts",
+  /** TURN credentials, asked for by who is in no room, or in another. */
+  "ice_not_seated",
+  "ice_rate",
 ] as const;
 
 export type RejectionReason = (typeof REJECTION_REASONS)[number];

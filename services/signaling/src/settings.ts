@@ -10,6 +10,7 @@ import {
 } from "@jongleur/runtime";
 import { z } from "zod";
 import { readProxies } from "./client-address.ts";
+import { readStunUrls, readTurnUrls } from "./ice/server-urls.ts";
 import { readRate } from "./limits/rate.ts";
 import { readOrigins } from "./origins.ts";
 import { readAdminTokens } from "./rest/admin-tokens.ts";
@@ -117,6 +118,17 @@ export const settings = {
   maxMessageBytes: count(1_000_000, 100_000_000),
   maxMessageDepth: { schema: whole(8, 1000, 64), wants: "a whole number from 8 to 1000" },
   shutdownTimeoutSeconds: count(10, 3600),
+  stunUrls: {
+    schema: text("").refine((list) => readStunUrls(list) !== undefined),
+    wants: "URLs as stun:stun.example.com:3478, separated by commas, or nothing for none",
+  },
+  turnUrls: {
+    schema: text("").refine((list) => readTurnUrls(list) !== undefined),
+    wants: "URLs as turn:turn.example.com:3478?transport=udp, separated by commas, or nothing for none",
+  },
+  turnSecret: { schema: z.string().min(1).optional(), wants: "the TURN servers' secret, not empty", secret: true },
+  turnTtlSeconds: count(600, 86_400),
+  iceServersPerMinute: count(30),
   redisUrl: {
     schema: text("").refine((url) => url === "" || parseRedisUrl(url) !== undefined),
     wants:
@@ -150,7 +162,7 @@ export function readSignalingConfig(sources: Sources): ConfigResult<typeof setti
 /** Faults that only show when settings are seen together. */
 function faultsTogether(known: Partial<SignalingConfig>): string[] {
   const { environment, appToken, leaseSeconds, leaseRenewalSeconds } = known;
-  const faults = [...portFaults(known), ...keyFaults(known)];
+  const faults = [...portFaults(known), ...keyFaults(known), ...turnFaults(known)];
   if (environment === "production" && !appToken) {
     const got = appToken === "" ? "an empty one" : "nothing";
     faults.push(`appToken: got ${got}, wants the token that clients must give: production does not start without`);
@@ -177,4 +189,13 @@ function keyFaults({ jwtSecret, jwtSecretFile, jwksUrl, jwksFile }: Partial<Sign
   const given = Object.entries({ jwtSecret, jwtSecretFile, jwksUrl, jwksFile }).filter(([, value]) => value);
   const names = given.map(([name]) => name).join(" and ");
   return given.length > 1 ? [`${names}: want only one of them to be set`] : [];
+}
+
+/** Either is of no use without the other. */
+function turnFaults({ turnUrls, turnSecret }: Partial<SignalingConfig>): string[] {
+  if (turnUrls && turnSecret === undefined)
+    return ["turnSecret: got nothing, wants the secret of the servers in turnUrls"];
+  if (turnUrls === "" && turnSecret !== undefined)
+    return ["turnUrls: got nothing, wants the servers that know turnSecret"];
+  return [];
 }

@@ -9,7 +9,7 @@ import {
   type RoomStore,
   type Signaling,
 } from "@jongleur/core";
-import type { Logger } from "@jongleur/runtime";
+import type { createRedis, Logger } from "@jongleur/runtime";
 import type { CountFailure } from "./limits/auth-failures.ts";
 import { openRedisState } from "./redis-state.ts";
 import type { SignalingConfig } from "./settings.ts";
@@ -30,6 +30,8 @@ export interface State {
   readonly tally: StateTally;
   /** Counts refused tokens over all pods; undefined for a pod alone. */
   readonly countFailure: CountFailure | undefined;
+  /** The Redis that all pods share, for what is counted over all of them; none of a pod alone. */
+  readonly redis?: ReturnType<typeof createRedis>;
   /** Under which of the pod's epochs it holds what it takes now. */
   readonly epoch: () => number;
   /** Why the pod should get no new clients just now; undefined if it should. */

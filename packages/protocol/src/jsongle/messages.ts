@@ -1,5 +1,6 @@
 // Every JSONgle message as a type, (PROTOCOL.md): what clients say and what the server says.
 import type { ErrorDescription } from "../errors.ts";
+import type { IceServers } from "../ice.ts";
 import type { Json, JsonObject } from "../json.ts";
 import type { AcknowledgedAction, CallAction, RelayedAction, RoomKind } from "./actions.ts";
 
@@ -48,6 +49,8 @@ export type HelloAnswer = Envelope<Iq<"iq-result", "session-hello", Identity>>;
 export type JoinQuery = "session-join" | "muc-join";
 export type JoinRequest = Envelope<Iq<"iq-set", JoinQuery, { readonly rid: string }>>;
 export type LeaveRequest = Envelope<Iq<"iq-set", "session-leave", { readonly rid: string }>>;
+/** Of a member of that room, or of any if none is named. */
+export type IceServersRequest = Envelope<Iq<"iq-get", "ice-servers", { readonly rid?: string } | undefined>>;
 
 interface JoinDescription {
   /** Those who were there already, without oneself. */
@@ -56,6 +59,7 @@ interface JoinDescription {
 }
 export type JoinResult = Envelope<Iq<"iq-result", JoinQuery, JoinDescription>>;
 export type LeaveResult = Envelope<Iq<"iq-result", "session-leave", { readonly rid: string }>>;
+export type IceServersResult = Envelope<Iq<"iq-result", "ice-servers", IceServers>>;
 
 /** An answer to an IQ: action, query and description are those of the request's outcome. */
 export type IqAnswer = Omit<Envelope<unknown>, "jsongle"> & {
@@ -176,6 +180,7 @@ export type ClientMessage =
   | HelloAnswer
   | JoinRequest
   | LeaveRequest
+  | IceServersRequest
   | CallMessage
   | ChatMessage
   | EventMessage

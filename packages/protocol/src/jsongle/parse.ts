@@ -30,7 +30,9 @@ export type Request =
 
 export type IqCommand =
   | { readonly command: "join"; readonly rid: string; readonly roomKind: RoomKind }
-  | { readonly command: "leave"; readonly rid: string };
+  | { readonly command: "leave"; readonly rid: string }
+  /** As a member of that room, or of any if none is named. */
+  | { readonly command: "ice-servers"; readonly rid: string | undefined };
 
 /** A message to relay: its envelope as sent, and the parts that the server reads. */
 export interface RelayRequest {
@@ -84,7 +86,10 @@ const binaryRefused: Request = {
 function parseRequest(envelope: JsonObject, jsongle: JsonObject): Request {
   const { action } = jsongle;
   if (isRelayedAction(action)) return { kind: "relay", message: parseRelay(action, envelope, jsongle) };
-  if (action === "iq-set") return { kind: "iq", command: parseIqCommand(jsongle) };
+  if (action === "iq-set") return { kind: "iq", command: parseIqSet(jsongle) };
+  if (action === "iq-get" && jsongle.query === "ice-servers") {
+    return { kind: "iq", command: parseIceServers(jsongle.description) };
+  }
   if (action === "session-metrics") return { kind: "metrics", report: parseReport(jsongle.description) };
   if (action === "iq-result") {
     if (jsongle.query !== "session-hello") return { kind: "ignored" };
@@ -96,14 +101,24 @@ function parseRequest(envelope: JsonObject, jsongle: JsonObject): Request {
   };
 }
 
-function parseIqCommand({ query, description }: JsonObject): IqCommand | SignalingError {
+function parseIqSet({ query, description }: JsonObject): IqCommand | SignalingError {
   const roomKind = JOIN_QUERIES.get(query);
-  if (roomKind === undefined && query !== "session-leave") {
-    return { error: "notFound", details: `${named("query", query)} is not supported` };
-  }
+  if (roomKind === undefined && query !== "session-leave") return noSuchQuery(query);
   const rid = isJsonObject(description) ? description.rid : undefined;
   if (!isName(rid)) return badParameter("rid", A_NAME);
   return roomKind === undefined ? { command: "leave", rid } : { command: "join", rid, roomKind };
+}
+
+function parseIceServers(description: Json = {}): IqCommand | SignalingError {
+  if (!isJsonObject(description)) return badParameter("description", "an object, or absent");
+  const { rid } = description;
+  return rid === undefined || isName(rid)
+    ? { command: "ice-servers", rid }
+    : badParameter("rid", `${A_NAME}, or absent`);
+}
+
+function noSuchQuery(query: Json | undefined): SignalingError {
+  return { error: "notFound", details: `${named("query", query)} is not supported` };
 }
 
 function parseRelay(action: RelayedAction, envelope: JsonObject, jsongle: JsonObject): RelayRequest | SignalingError {

@@ -28,10 +28,11 @@ import {
   type Unreadable,
   unavailable,
 } from "@jongleur/protocol";
+import type { IceDesk } from "../ice/ice-desk.ts";
 import type { MessageClass, MessageLimits } from "../limits/message-limits.ts";
 import type { Rejections } from "../rejections.ts";
 import { check } from "./checks.ts";
-import { type IqAnswer, joinAnswer, leaveAnswer, NOT_GRANTED, UNAVAILABLE } from "./iq-answers.ts";
+import { type IqAnswer, iceServersAnswer, joinAnswer, leaveAnswer, NOT_GRANTED, UNAVAILABLE } from "./iq-answers.ts";
 import { classOf } from "./message-class.ts";
 import type { JsongleSession } from "./session.ts";
 
@@ -40,6 +41,7 @@ export interface DispatchParts {
   readonly signaling: Signaling;
   readonly tally: Tally;
   readonly rejections: Rejections;
+  readonly iceDesk: IceDesk;
   readonly limits: ParseLimits;
   readonly messageLimits: MessageLimits;
   readonly newId: () => string;
@@ -122,7 +124,7 @@ export class Dispatch {
     const { request } = incoming;
     // A further hello answer is one that nobody asked for: whoever the session is, it stays.
     if (!identity) return request.kind === "hello" ? this.#hello(session, incoming, request.description) : undefined;
-    if (request.kind === "iq") return this.#iq(session, incoming, request.command);
+    if (request.kind === "iq") return this.#iq(session, identity, incoming, request.command);
     if (request.kind === "relay") return this.#relay(session, { identity, route }, incoming, request.message);
     if (request.kind === "metrics") this.#report(request.report);
     return undefined;
@@ -143,9 +145,14 @@ export class Dispatch {
     });
   }
 
-  #iq(session: JsongleSession, incoming: Incoming, command: IqCommand | SignalingError): Pending {
-    const { signaling } = this.#parts;
+  #iq(session: JsongleSession, { uid }: Identity, incoming: Incoming, command: IqCommand | SignalingError): Pending {
+    const { signaling, iceDesk } = this.#parts;
     if (isRefused(command)) return this.#answerIq(session, incoming, command);
+    if (command.command === "ice-servers") {
+      return iceDesk
+        .ask(uid, () => signaling.isSeated(session, command.rid))
+        .then((outcome) => this.#answerIq(session, incoming, iceServersAnswer(outcome)));
+    }
     const { rid } = command;
     if (command.command === "leave") {
       return signaling

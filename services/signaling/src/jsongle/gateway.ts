@@ -14,6 +14,7 @@ import {
 import type { Logger } from "@jongleur/runtime";
 import type { Socket as Connection } from "engine.io";
 import { Server, type Socket } from "socket.io";
+import type { IceDesk } from "../ice/ice-desk.ts";
 import type { AddressGate } from "../limits/address-gate.ts";
 import type { AuthFailures } from "../limits/auth-failures.ts";
 import type { ClientAddresses } from "../limits/client-addresses.ts";
@@ -60,6 +61,7 @@ export interface GatewayParts {
   readonly messageLimits: MessageLimits;
   readonly signaling: Signaling;
   readonly tally: Tally;
+  readonly iceDesk: IceDesk;
   readonly traffic: Traffic;
   readonly logger: Logger;
   readonly newId: () => string;
@@ -99,7 +101,7 @@ export class JsongleGateway {
   #accepted = 0;
 
   constructor(server: HttpServer, parts: GatewayParts) {
-    const { settings, origins, signaling, tally, newId, onRefused, logger } = parts;
+    const { settings, origins, signaling, tally, iceDesk, newId, onRefused, logger } = parts;
     this.#parts = parts;
     const limits = { maxDepth: settings.maxMessageDepth };
     this.#dispatch = new Dispatch({
@@ -107,6 +109,7 @@ export class JsongleGateway {
       signaling,
       tally,
       rejections: parts.rejections,
+      iceDesk,
       limits,
       messageLimits: parts.messageLimits,
       newId,

@@ -1,6 +1,13 @@
-// What a client is answered to a join or a leave.
+// What a client is answered to a join, a leave, or a question for servers.
 import type { JoinOutcome, LeaveOutcome } from "@jongleur/core";
-import { type JoinResult, type LeaveResult, type SignalingError, unavailable } from "@jongleur/protocol";
+import {
+  type IceServersResult,
+  type JoinResult,
+  type LeaveResult,
+  type SignalingError,
+  unavailable,
+} from "@jongleur/protocol";
+import type { IceOutcome } from "../ice/ice-desk.ts";
 
 type JoinRefusal = Exclude<JoinOutcome["outcome"], "joined" | "already">;
 
@@ -29,7 +36,7 @@ const JOIN_REFUSALS: Record<Exclude<JoinRefusal, "banned">, SignalingError> = {
 };
 
 /** The description of an iq-result. */
-export type IqAnswer = (JoinResult | LeaveResult)["jsongle"]["description"];
+export type IqAnswer = (JoinResult | LeaveResult | IceServersResult)["jsongle"]["description"];
 
 /** @returns what the iq-result holds, or why there is an iq-error instead */
 export function joinAnswer(outcome: JoinOutcome, rid: string): IqAnswer | SignalingError {
@@ -40,4 +47,17 @@ export function joinAnswer(outcome: JoinOutcome, rid: string): IqAnswer | Signal
 
 export function leaveAnswer(outcome: LeaveOutcome, rid: string): IqAnswer | SignalingError {
   return outcome === "left" ? { rid } : { error: "notAMember", details: "Not in the room that 'rid' names" };
+}
+
+export function iceServersAnswer(outcome: IceOutcome): IqAnswer | SignalingError {
+  switch (outcome.outcome) {
+    case "given":
+      return outcome.servers;
+    case "notSeated":
+      return { error: "notAMember", details: "Servers are for members: not in the room that 'rid' names, or in none" };
+    case "tooMany": {
+      const { retryAfterMs } = outcome;
+      return { error: "tooManyRequests", details: "The user has asked for servers too often", retryAfterMs };
+    }
+  }
 }

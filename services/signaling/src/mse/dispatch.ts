@@ -14,6 +14,7 @@ import {
   type RelayedCommand,
   ResponseFactory,
 } from "@jongleur/protocol";
+import type { IceDesk } from "../ice/ice-desk.ts";
 import type { AuthFailures } from "../limits/auth-failures.ts";
 import type { MessageClass, MessageLimits } from "../limits/message-limits.ts";
 import type { VerifyToken } from "../tokens/verifier.ts";
@@ -28,6 +29,7 @@ export interface MseDispatchParts {
   readonly signaling: Signaling;
   readonly verify: VerifyToken;
   readonly tally: Tally;
+  readonly iceDesk: IceDesk;
   readonly mseTally: MseTally;
   readonly limits: MseLimits;
   readonly messageLimits: MessageLimits;
@@ -124,6 +126,8 @@ export class MseDispatch {
         return this.#start(session, claims, conclude);
       case "whoami":
         return conclude({ result: (id) => ResponseFactory.whoami(id, whoamiOf(claims, session.ipAddress)) });
+      case "iceServers":
+        return this.#iceServers(session, claims, conclude);
       case "disconnect":
         session.leaving = true;
         return conclude("silent");
@@ -166,6 +170,14 @@ export class MseDispatch {
   #start(session: MseSession, { rid }: Claims, conclude: Conclude): Promise<void> {
     const wanted = { rid, kind: "muc", limit: this.#parts.maxMembers } as const;
     return this.#parts.signaling.join(session, wanted, (outcome) => conclude(startOutcome(outcome)));
+  }
+
+  async #iceServers(session: MseSession, { userId, rid }: Claims, conclude: Conclude): Promise<void> {
+    const { iceDesk, signaling } = this.#parts;
+    const answer = await iceDesk.ask(userId, () => signaling.isSeated(session, rid));
+    if (answer.outcome === "given") return conclude({ result: (id) => ResponseFactory.iceServers(id, answer.servers) });
+    if (answer.outcome === "notSeated") return conclude({ error: "invalidCallOrder", data: { required: "start" } });
+    return conclude({ error: "tooManyRequests", data: { retryAfterMs: answer.retryAfterMs } });
   }
 
   #relay(

@@ -5,6 +5,7 @@ import type { Signaling, Tally } from "@jongleur/core";
 import type { ErrorName, SignalingError } from "@jongleur/protocol";
 import type { Logger } from "@jongleur/runtime";
 import { type WebSocket, WebSocketServer } from "ws";
+import type { IceDesk } from "../ice/ice-desk.ts";
 import type { Traffic } from "../jsongle/bounded-parser.ts";
 import type { AddressGate } from "../limits/address-gate.ts";
 import type { AuthFailures } from "../limits/auth-failures.ts";
@@ -46,6 +47,7 @@ export interface MseGatewayParts {
   readonly occupancy: Occupancy;
   readonly rejections: Rejections;
   readonly tally: Tally;
+  readonly iceDesk: IceDesk;
   readonly mseTally: MseTally;
   readonly traffic: Traffic;
   readonly logger: Logger;
