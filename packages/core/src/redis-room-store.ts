@@ -1,5 +1,5 @@
 // Rooms in Redis: one script decides a join or a leave in the room's slot.
-import type { RoomKind } from "@jongleur/protocol";
+import { type Identity, isJsonObject, type RoomKind } from "@jongleur/protocol";
 import type { Holding } from "./holding.ts";
 import { ownerOf, type WriteAuthority } from "./redis-authority.ts";
 import { RedisHoldings } from "./redis-holdings.ts";
@@ -72,18 +72,37 @@ function pairs(flat: readonly string[]): [string, string][] {
   return Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i] ?? "", flat[2 * i + 1] ?? ""]);
 }
 
-/** Redis keeps the fields of a large hash in no order: each seat says since when it is taken. */
+/**
+ * Redis keeps the fields of a large hash in no order: each seat says since when it is taken. One that is damaged
+ * is left out: the pod of its session, if it has one, seats it again. A damaged version is older than any.
+ */
 function roomOf(rid: string, fields: readonly (readonly [string, string])[]): RoomState {
   const { kind, version, ...seats } = Object.fromEntries(fields);
   const members = Object.entries(seats)
-    .map(([sessionId, seat]) => seatOf(sessionId, seat))
+    .flatMap(([sessionId, seat]) => seatOf(sessionId, seat) ?? [])
     .toSorted((one, other) => one.since - other.since);
-  return { rid, kind: kind as RoomKind, version: Number(version), members: members.map(({ member }) => member) };
+  return {
+    rid,
+    kind: kind === "muc" ? kind : "room",
+    version: Math.trunc(Number(version)) || 0,
+    members: members.map(({ member }) => member),
+  };
 }
 
 /** A seat reads `pod epoch since identity`; `since` in microseconds of Redis's clock. */
-function seatOf(sessionId: string, seat: string): { readonly since: number; readonly member: Member } {
-  const [pod = "", epoch, since] = seat.split(" ", 3);
-  const identity = JSON.parse(seat.slice(`${pod} ${epoch} ${since} `.length));
-  return { since: Number(since), member: { sessionId, pod, epoch: Number(epoch), identity } };
+const SEAT = /^(\S+) (\d{1,15}) (\d{1,19}) (\{.*\})$/s;
+
+function seatOf(sessionId: string, seat: string): { readonly since: number; readonly member: Member } | undefined {
+  const [, pod = "", epoch, since, json = ""] = SEAT.exec(seat) ?? [];
+  const identity = identityIn(json);
+  return identity && { since: Number(since), member: { sessionId, pod, epoch: Number(epoch), identity } };
+}
+
+function identityIn(json: string): Identity | undefined {
+  try {
+    const value: unknown = JSON.parse(json);
+    return isJsonObject(value) && typeof value.uid === "string" ? (value as Identity) : undefined;
+  } catch {
+    return undefined;
+  }
 }
