@@ -19,7 +19,7 @@ export default defineConfig({
         test: {
           ...common,
           name: "main",
-          include: ["packages/**/*.test.ts", "services/**/*.test.ts", "test/**/*.test.ts"],
+          include: ["infra/**/*.test.ts", "packages/**/*.test.ts", "services/**/*.test.ts", "test/**/*.test.ts"],
           exclude: ["**/node_modules/**", CLUSTER, BROWSER, SOAK],
         },
       },

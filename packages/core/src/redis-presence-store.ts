@@ -53,7 +53,10 @@ export class RedisPresenceStore implements PresenceStore {
   sessionsOf(uid: string): Promise<UserReading> {
     return this.#holdings.read(async () => {
       const sessions = Object.entries(await this.#redis.hgetall(redisKeys.sessions(uid)));
-      return { outcome: "read", sessions: sessions.map(([sessionId, held]) => entryOf(uid, sessionId, held)) };
+      return {
+        outcome: "read",
+        sessions: sessions.flatMap(([sessionId, held]) => entryOf(uid, sessionId, held) ?? []),
+      };
     });
   }
 
@@ -80,8 +83,10 @@ export class RedisPresenceStore implements PresenceStore {
   }
 }
 
-/** A session reads `pod epoch protocol`. */
-function entryOf(uid: string, sessionId: string, held: string): PresenceEntry {
-  const [pod = "", epoch, protocol] = held.split(" ");
-  return { uid, sessionId, pod, epoch: Number(epoch), protocol: protocol as Protocol };
+/** A session reads `pod epoch protocol`. @returns undefined if that is damaged */
+function entryOf(uid: string, sessionId: string, held: string): PresenceEntry | undefined {
+  const [, pod = "", epoch, protocol] = /^(\S+) (\d{1,15}) (jsongle|mse)$/.exec(held) ?? [];
+  return protocol === undefined
+    ? undefined
+    : { uid, sessionId, pod, epoch: Number(epoch), protocol: protocol as Protocol };
 }

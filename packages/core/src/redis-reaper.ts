@@ -102,7 +102,7 @@ export class RedisReaper {
     for (const each of listed) {
       const holding = holdingFrom(each);
       if (holding) holdings[holding[0]].push(holding);
-      else this.#parts.onFault(new Error(`what pod ${pod} lists under epoch ${epoch} holds something else: ${each}`));
+      else this.#parts.onFault(new Error(`what pod ${pod} lists under epoch ${epoch} holds something else`));
     }
     return holdings;
   }

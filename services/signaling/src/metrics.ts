@@ -120,6 +120,11 @@ function registerBus(registry: Registry, state: StateTally): void {
   counter("jongleur_bus_parcels_received_total", "Parcels received from other pods", () => bus.parcelsReceived);
   counter("jongleur_bus_parcels_undelivered_total", "Parcels that did perhaps not arrive", () => bus.undelivered);
   counter("jongleur_bus_misses_total", "Times that something of other pods was missed", () => bus.missed);
+  counter(
+    "jongleur_bus_malformed_total",
+    "What came from other pods, and is neither parcel nor batch",
+    () => bus.malformed,
+  );
   registerGauge(registry, "jongleur_bus_waiting_bytes", "What waits to be sent to other pods", state.waiting);
   counter("jongleur_reaped_seats_total", "Seats of dead pods given back by this one", () => state.reapedSeats);
 }

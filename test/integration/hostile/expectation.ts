@@ -98,8 +98,7 @@ function iqAnswer({ serverId, seats, closedRooms }: Standing, { query, descripti
   return "iq-result";
 }
 
-function iceAnswer({ seats }: Standing, { query, description = {} }: Content): Sign {
-  if (query !== "ice-servers") return 404_001;
+function iceAnswer({ seats }: Standing, { description = {} }: Content): Sign {
   if (!isObject(description)) return 400_001;
   const { rid } = description;
   if (rid !== undefined && !isName(rid)) return 400_001;

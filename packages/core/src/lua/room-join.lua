@@ -28,9 +28,9 @@ if seat and not own then
   if holding == pod and tonumber(newest) > tonumber(epoch) then
     return { "late" }
   end
-  -- The seat keeps its place in the order. A fail-over may have lost changes: whoever knows of them sees a gap.
+  -- The seat keeps its place in the order, unless it is damaged. A fail-over may have lost changes: whoever knows of them sees a gap.
   local version = math.max(tonumber(redis.call("HGET", room, "version")) + 1, tonumber(now))
-  redis.call("HSET", room, session, owner .. " " .. since .. " " .. identity)
+  redis.call("HSET", room, session, owner .. " " .. (since or now) .. " " .. identity)
   redis.call("HSET", room, "version", string.format("%.0f", version))
 end
 if seat then
