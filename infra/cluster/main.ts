@@ -49,8 +49,8 @@ async function run(options: Options): Promise<void> {
 }
 
 /** Pods can't each make their own. @returns undefined where tokens are signed with other keys */
-function secretFor({ jwtSecret, jwksUrl, jwksFile }: SignalingConfig): string | undefined {
-  return jwtSecret ?? (jwksUrl || jwksFile ? undefined : randomBytes(32).toString("hex"));
+function secretFor({ jwtSecret, jwtSecretFile, jwksUrl, jwksFile }: SignalingConfig): string | undefined {
+  return jwtSecret ?? (jwtSecretFile || jwksUrl || jwksFile ? undefined : randomBytes(32).toString("hex"));
 }
 
 function readSettings(sources: Sources): SignalingConfig {
@@ -82,7 +82,8 @@ async function startParts({ ports, config, appToken, jwtSecret, environment, lif
   const output = new Output();
   const balancer = await startBalancer(ports, (line) => output.tell("balancer", line));
   lifecycle.started("balancer", balancer.stop);
-  const podParts = { environment, appToken, jwtSecret, redisUrl: redis.url, onLine: output.tell };
+  const madeSecret = jwtSecret !== config.jwtSecret;
+  const podParts = { environment, appToken, jwtSecret, madeSecret, redisUrl: redis.url, onLine: output.tell };
   const pods = ports.pods.map((pod) => startPod(pod, podParts));
   lifecycle.started("pods", async () => void (await Promise.all(pods.map((pod) => pod.stop()))));
   await Promise.all(pods.map((pod) => pod.ready()));

@@ -9,6 +9,8 @@ export interface PodParts {
   readonly environment: Environment;
   readonly appToken: string;
   readonly jwtSecret: string | undefined;
+  /** Whether it was made for this run: clients of JSONgle need no token then, as with a pod alone. */
+  readonly madeSecret: boolean;
   readonly redisUrl: string;
   readonly onLine: (pod: string, line: string) => void;
 }
@@ -28,6 +30,7 @@ export function startPod({ name, wsPort, restPort }: PodPorts, parts: PodParts):
     redisUrl: parts.redisUrl,
     appToken: parts.appToken,
     ...(parts.jwtSecret !== undefined && { jwtSecret: parts.jwtSecret }),
+    ...(parts.madeSecret && { jwtRequired: "false" }),
     // TLS ends at the balancer.
     useHTTPS: "false",
     // The welcome of a pod alone would mislead.

@@ -36,7 +36,7 @@ const never = () => new Promise<never>(() => {});
 const now: Delay = (value) => value;
 
 export class FailingCluster {
-  readonly rooms = new MemoryRoomStore();
+  readonly rooms = new MemoryRoomStore(() => 0);
   readonly presence = new MemoryPresenceStore();
   readonly network = new MemoryPodNetwork();
   readonly pods: readonly FailingPod[];
@@ -95,6 +95,7 @@ export class FailingPod {
       pod: name,
       epoch: () => this.epoch,
       now: () => 0,
+      toIso: (ms) => `ms ${ms}`,
       limits: LIMITS,
       rooms: this.#failing<RoomStore>(delayed(cluster.rooms, cluster.delay)),
       presence: this.#failing<PresenceStore>(delayed(cluster.presence, cluster.delay)),

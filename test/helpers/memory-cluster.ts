@@ -40,7 +40,7 @@ export interface MemoryCluster {
 }
 
 export function openCluster(podCount: number, delay: Delay = (value) => value): MemoryCluster {
-  const [rooms, forgetRooms] = forgetful<RoomStore>(() => new MemoryRoomStore());
+  const [rooms, forgetRooms] = forgetful<RoomStore>(() => new MemoryRoomStore(() => 0));
   const [presence, forgetPresence] = forgetful<PresenceStore>(() => new MemoryPresenceStore());
   let epoch = 1;
   const network = new MemoryPodNetwork();
@@ -55,6 +55,7 @@ export function openCluster(podCount: number, delay: Delay = (value) => value): 
       pod,
       epoch: () => epoch,
       now: () => 0,
+      toIso: (ms) => `ms ${ms}`,
       limits: LIMITS,
       rooms: delayed(rooms, delay),
       presence: delayed(presence, delay),
@@ -160,6 +161,10 @@ export class RecordingSession implements Session {
 
   hear(message: Relayed): void {
     if ("jsongle" in message) this.send(message);
+  }
+
+  dismiss(): void {
+    void this.disconnect();
   }
 
   hello(): Promise<void> {

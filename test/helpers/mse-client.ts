@@ -65,7 +65,8 @@ export async function openMse(url: string, path = "/mse", options: ClientOptions
 
 /** A token as the tests' pods accept it. @param claims over those that are needed; undefined takes one away */
 export function tokenFor(claims: Readonly<Record<string, unknown>> = {}): Promise<string> {
-  const all = { userId: "user", roomId: "room", ...claims };
+  const exp = Math.floor(Date.now() / 1000) + 600;
+  const all = { userId: "user", roomId: "room", exp, ...claims };
   return new SignJWT(all as JWTPayload).setProtectedHeader({ alg: "HS256" }).sign(new TextEncoder().encode(JWT_SECRET));
 }
 

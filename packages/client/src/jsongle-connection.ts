@@ -15,6 +15,8 @@ export interface ConnectSettings {
   /** As `http://localhost:8080`. */
   readonly url: string;
   readonly appToken: string;
+  /** The token (JWT) that says who this is, where the server wants one. */
+  readonly token?: string | undefined;
   readonly identity: Identity;
   /** Gives up, and rejects with the signal's reason. */
   readonly signal?: AbortSignal;
@@ -40,11 +42,14 @@ type Listener = (message: Received) => void;
 export async function connectJsongle({
   url,
   appToken,
+  token,
   identity,
   signal,
   options,
 }: ConnectSettings): Promise<JsongleConnection> {
-  const socket = io(url, { forceNew: true, reconnection: false, ...options, auth: { appToken } });
+  const beside = typeof options?.auth === "object" ? options.auth : {};
+  const auth = { ...beside, appToken, ...(token !== undefined && { token }) };
+  const socket = io(url, { forceNew: true, reconnection: false, ...options, auth });
   const connection = new JsongleConnection(socket);
   try {
     await connection.hello(identity, signal);

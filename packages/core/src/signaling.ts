@@ -1,9 +1,11 @@
 // Signaling itself: the one place where what clients ask for meets rooms, presence and delivery.
 import type { Identity, RoomName } from "@jongleur/protocol";
 import type { Holding } from "./holding.ts";
+import { Moderation } from "./moderation.ts";
 import { Participant } from "./participant.ts";
 import type { Relayed } from "./pod-bus.ts";
 import type { Arrival, Departure } from "./presence-store.ts";
+import { Releases } from "./releases.ts";
 import type { Holder } from "./room.ts";
 import { type JoinOutcome, type LeaveOutcome, Seating, type SeatingParts, type WantedRoom } from "./seating.ts";
 import type { Session } from "./session.ts";
@@ -26,9 +28,11 @@ const RENEWED_AT_ONCE = 32;
 
 /** The caller hands over one verb of a session at a time (see Inbox); different sessions may overlap in any way. */
 export class Signaling {
+  readonly moderation: Moderation;
   readonly #parts: SeatingParts;
   readonly #participants = new Map<string, Participant>();
   readonly #seating: Seating;
+  readonly #releases: Releases;
   /** Presence of one session is changed by one at a time. */
   readonly #presence = new Turns();
   /** Those that came online under an epoch that has ended. */
@@ -39,6 +43,8 @@ export class Signaling {
   constructor(parts: SeatingParts) {
     this.#parts = parts;
     this.#seating = new Seating(parts, (sessionId) => this.#participants.get(sessionId));
+    this.#releases = new Releases(parts, this.#seating.rosters);
+    this.moderation = new Moderation(parts, this.#seating);
   }
 
   /** Makes the session somebody. Once only: afterwards its identity stays what it is. */
@@ -136,7 +142,7 @@ export class Signaling {
 
   /** Gives back what a dead pod held, in its name, and tells those who stay. @returns false if the store could not be reached */
   release(holder: Holder, holding: Holding): Promise<boolean> {
-    return this.#seating.release(holder, holding);
+    return this.#releases.release(holder, holding);
   }
 
   /** To be called about once a second while there are other pods: keeps rosters right. */

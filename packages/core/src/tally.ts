@@ -6,6 +6,8 @@ export const JOIN_OUTCOMES = [
   "already",
   "full",
   "wrongKind",
+  "locked",
+  "banned",
   "tooManyMucs",
   "tooManyRooms",
   "reserved",
@@ -15,6 +17,8 @@ export type JoinOutcomeName = (typeof JOIN_OUTCOMES)[number];
 
 export class Tally {
   roomsOpened = 0;
+  /** Sessions of this pod that were put out of a room. */
+  kicked = 0;
   /** Messages taken for relay, and how many copies of them went to members, own and other pods'. */
   relayed = 0;
   delivered = 0;
@@ -28,5 +32,16 @@ export class Tally {
 }
 
 function noJoins(): Record<JoinOutcomeName, number> {
-  return { joined: 0, already: 0, full: 0, wrongKind: 0, tooManyMucs: 0, tooManyRooms: 0, reserved: 0, unavailable: 0 };
+  return {
+    joined: 0,
+    already: 0,
+    full: 0,
+    wrongKind: 0,
+    locked: 0,
+    banned: 0,
+    tooManyMucs: 0,
+    tooManyRooms: 0,
+    reserved: 0,
+    unavailable: 0,
+  };
 }

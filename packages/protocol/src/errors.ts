@@ -11,7 +11,7 @@ interface ErrorForms {
 export const ERRORS = {
   badParameters: { code: 400_001, http: 400, meaning: "a parameter is missing or of the wrong type" },
   noJsongleData: { code: 400_002, http: 400, meaning: "the message holds no jsongle object" },
-  badToken: { code: 401_001, http: 401, meaning: "the application token is missing or wrong" },
+  badToken: { code: 401_001, http: 401, meaning: "a token is missing, wrong or has expired" },
   notAdmitted: { code: 403_001, http: 403, meaning: "the room is full, of another kind, or one MUC too many" },
   notRegistered: { code: 403_002, http: 403, meaning: "session-hello has not been answered yet" },
   notGranted: { code: 403_003, http: 403, meaning: "the token's grants do not allow it" },

@@ -5,6 +5,7 @@ export * from "./grants.ts";
 export { isJsonObject, type Json, type JsonObject } from "./json.ts";
 export * from "./jsongle/actions.ts";
 export * from "./jsongle/build.ts";
+export { type KnownUser, readIdentity } from "./jsongle/hello.ts";
 export * from "./jsongle/messages.ts";
 export * from "./jsongle/parse.ts";
 export { podOf, serverInfo } from "./jsongle/server-info.ts";

@@ -14,7 +14,7 @@ import { printWelcome } from "./banner.ts";
 import { leaveSecret, leaveToken } from "./dev-token.ts";
 import { type PodAddress, type PodParts, startPod } from "./pod.ts";
 import { readSignalingConfig, type SignalingConfig } from "./settings.ts";
-import { readTokenKeys, type TokenKeys } from "./tokens/keys.ts";
+import { readTokenKeys, secretToken, type TokenKeys } from "./tokens/keys.ts";
 
 await main();
 
@@ -41,12 +41,18 @@ async function run({ config, tls, log, keys }: Means): Promise<void> {
   endOnSignals(lifecycle, log.logger);
   if (appToken === "") log.logger.warn("appToken is empty: every client is refused");
   if (config.adminToken?.length === 0) log.logger.warn("adminToken is empty: what is for admins is for nobody");
-  if (keys.kind === "none" && !made)
-    log.logger.warn("jwtSecret is not set, nor jwksUrl or jwksFile: MSE refuses every token");
+  if (keys.kind === "none" && made === undefined)
+    log.logger.warn(
+      config.jwtSecret === undefined
+        ? "jwtSecret is not set, nor another of the keys: JSONgle needs no token, and MSE refuses every token"
+        : "jwtSecret is empty: every token is refused",
+    );
   try {
-    const secret = made ?? keys;
-    const address = await startPod({ config, appToken, keys: secret, tls, log, lifecycle });
-    if (made) lifecycle.started("secret", leaveSecret(address.wsPort, made.secret));
+    const configured = keys.kind !== "none" || config.jwtSecret !== undefined;
+    const tokenNeeded = configured && config.jwtRequired;
+    const usedKeys = made === undefined ? keys : secretToken(made);
+    const address = await startPod({ config, appToken, keys: usedKeys, tokenNeeded, tls, log, lifecycle });
+    if (made !== undefined) lifecycle.started("secret", leaveSecret(address.wsPort, made));
     announce(config, appToken, address, log, lifecycle);
   } catch (error) {
     await lifecycle.stop();
@@ -57,7 +63,7 @@ async function run({ config, tls, log, keys }: Means): Promise<void> {
 /** In development tokens can be made and used without any setting, as long as there is one pod. */
 function madeForThisRun({ environment, jwtSecret }: SignalingConfig, { kind }: TokenKeys) {
   if (environment === "production" || kind !== "none" || jwtSecret !== undefined) return undefined;
-  return { kind: "secret", secret: randomBytes(32).toString("hex") } as const;
+  return randomBytes(32).toString("hex");
 }
 
 /** Development only prints for people and leaves the token to the demo; production logs. */

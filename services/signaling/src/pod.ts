@@ -1,6 +1,6 @@
 // One signaling pod: its parts put together, started in order and stopped in reverse.
 import { randomBytes, randomUUID } from "node:crypto";
-import type { Server } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
 import { BlockList } from "node:net";
 import { hostname } from "node:os";
 import { noJournal, Signaling, Tally } from "@jongleur/core";
@@ -15,7 +15,7 @@ import {
   trackConnections,
 } from "@jongleur/runtime";
 import manifest from "../package.json" with { type: "json" };
-import { readProxies } from "./client-address.ts";
+import { addressOf, readProxies } from "./client-address.ts";
 import { Traffic } from "./jsongle/bounded-parser.ts";
 import { JsongleGateway } from "./jsongle/gateway.ts";
 import { createMetrics, GatewayTally } from "./metrics.ts";
@@ -28,14 +28,17 @@ import { createRestServer } from "./rest/server.ts";
 import type { SignalingConfig } from "./settings.ts";
 import { openState, type State } from "./state.ts";
 import type { TokenKeys } from "./tokens/keys.ts";
-import { createVerifier } from "./tokens/verifier.ts";
+import { createTokenReport } from "./tokens/refused.ts";
+import { createVerifier, type VerifyToken } from "./tokens/verifier.ts";
 
 export interface PodParts {
   readonly config: SignalingConfig;
   /** What clients must give; empty refuses everyone. */
   readonly appToken: string;
-  /** What the tokens of MSE clients are signed with. */
+  /** What tokens (JWT) are signed with. */
   readonly keys: TokenKeys;
+  /** Whether clients of JSONgle must show one. */
+  readonly tokenNeeded: boolean;
   readonly tls: TlsFiles | undefined;
   readonly log: Log;
   readonly lifecycle: Lifecycle;
@@ -65,7 +68,9 @@ export async function startPod(parts: PodParts): Promise<PodAddress> {
   const signaling = createSignaling(config, pod, state, tallies.tally);
   const occupancy = new Occupancy(config.maxConcurrentUsers);
   const wsServer = createHttpServer(tls);
-  const { jsongle, mse } = createGateways(wsServer, { ...parts, ...tallies, pod, signaling, occupancy });
+  // Of this process, and known to nobody else.
+  const pass = randomBytes(32).toString("hex");
+  const { jsongle, mse } = createGateways(wsServer, { ...parts, ...tallies, pass, pod, signaling, occupancy });
   const registry = createMetrics({
     version: VERSION,
     signaling,
@@ -79,7 +84,19 @@ export async function startPod(parts: PodParts): Promise<PodAddress> {
   const notReady = () => (phase === "ready" ? state.notReady() : phase);
   const selfCheckUrl = () => `${tls ? "https" : "http"}://127.0.0.1:${wsPort}`;
   const { rejections } = tallies;
-  const rest = { config, appToken, tls, log, registry, rejections, state, notReady, selfCheckUrl };
+  const rest = {
+    config,
+    appToken,
+    pass,
+    moderation: signaling.moderation,
+    tls,
+    log,
+    registry,
+    rejections,
+    state,
+    notReady,
+    selfCheckUrl,
+  };
   const restServer = createRestServer({ ...rest, version: VERSION, description: manifest.description });
   lifecycle.started("state", await state.start(signaling));
   const restPort = await listen(restServer, config.restPort);
@@ -98,6 +115,7 @@ export async function startPod(parts: PodParts): Promise<PodAddress> {
 }
 
 interface GatewaysParts extends PodParts {
+  readonly pass: string;
   readonly pod: string;
   readonly signaling: Signaling;
   readonly occupancy: Occupancy;
@@ -110,33 +128,42 @@ interface GatewaysParts extends PodParts {
 
 /** The two fronts of signaling, which share the clients' port and what is counted. */
 function createGateways(wsServer: Server, parts: GatewaysParts): { jsongle: JsongleGateway; mse: MseGateway } {
-  const { config, appToken, keys, log, gatewayTally } = parts;
+  const { config, appToken, pass, tokenNeeded, log, gatewayTally, rejections } = parts;
+  const proxies = readProxies(config.trustedProxies) ?? new BlockList();
   const shared = {
     ...parts,
     logger: log.logger,
+    addressOf: (request: IncomingMessage) => addressOf(request, proxies),
+    verify: createTokenVerifier(parts),
+    onTokenRefused: createTokenReport(rejections, log.logger),
     newId: randomUUID,
     onRefused: (error: ErrorName) => gatewayTally.countRefusal(error),
     onClosed: (minutes: number) => gatewayTally.countClosed(minutes),
   };
   const jsongle = new JsongleGateway(wsServer, {
     ...shared,
-    settings: { ...config, appToken },
+    settings: { ...config, appToken, pass, tokenNeeded },
     version: VERSION,
     cutConnections: trackConnections(wsServer),
   });
   const mse = new MseGateway({
     ...shared,
     settings: config,
-    proxies: readProxies(config.trustedProxies) ?? new BlockList(),
-    verify: createVerifier({
-      keys,
-      issuer: config.jwtIssuer,
-      audience: config.jwtAudience,
-      onKeys: (reason) => log.logger.warn({ reason }, reason ? "the keys of tokens can't be had" : "the keys are back"),
-    }),
   });
   mse.listen(wsServer, "/mse");
   return { jsongle, mse };
+}
+
+function createTokenVerifier({ config, keys, log }: PodParts): VerifyToken {
+  const tell = (reason: string | undefined) =>
+    log.logger.warn({ reason }, reason === undefined ? "the keys are back" : "the keys of tokens can't be had");
+  return createVerifier({
+    keys: keys.kind === "none" ? undefined : keys.open(tell),
+    issuer: config.jwtIssuer,
+    audience: config.jwtAudience,
+    maxLifetimeSeconds: config.jwtMaxLifetimeSeconds,
+    now: Date.now,
+  });
 }
 
 /** Opens a port where nothing but MSE is spoken, if there is to be one. @returns which */
@@ -163,6 +190,7 @@ function createSignaling(config: SignalingConfig, pod: string, state: State, tal
     pod,
     epoch,
     now: () => performance.now(),
+    toIso: (ms) => new Date(ms).toISOString(),
     limits: config,
     rooms,
     presence,

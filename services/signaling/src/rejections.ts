@@ -5,6 +5,12 @@ export const REJECTION_REASONS = [
   "pod_full",
   "origin",
   "app_token",
+  /** A token (JWT) that is missing or not good. */
+  "token",
+  /** A hello answer with another uid than the token's. */
+  "foreign_uid",
+  /** A join that the grants of the token do not allow. */
+  "grants",
   /** Admin requests: from elsewhere while there is no adminToken, without one, with a wrong one, after too many of those. */
   "admin_not_local",
   "admin_token_missing",

@@ -34,6 +34,9 @@ function isWebUrl(text: string): boolean {
   return text === "" || (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol));
 }
 
+/** Ten years, in seconds. */
+const MAX_LIFETIME = 315_360_000;
+
 /** Files change at round times of the clock, so a period must divide the next longer one. */
 const WHOLE: Readonly<Record<string, number>> = { s: 60, m: 60, h: 24 };
 const period = z.stringFormat("period", /^[1-9]\d?[smhd]$/).refine((text) => {
@@ -75,10 +78,16 @@ export const settings = {
   },
   metricsAccess: { schema: z.enum(["open", "admin"]).default("open"), wants: "open or admin" },
   jwtSecret: { schema: z.string().optional(), wants: "the secret that tokens are signed with", secret: true },
+  jwtSecretFile: { schema: text(""), wants: "the path of a file of secrets, one a line, or nothing", internal: true },
   jwksUrl: { schema: text("").refine(isWebUrl), wants: "the URL of a JSON Web Key Set, or nothing", internal: true },
   jwksFile: { schema: text(""), wants: "the path of a JSON Web Key Set, or nothing", internal: true },
   jwtIssuer: { schema: text(""), wants: "the `iss` that tokens must have, or nothing for any", internal: true },
   jwtAudience: { schema: text(""), wants: "the `aud` that tokens must have, or nothing for any", internal: true },
+  jwtRequired: { schema: z.stringbool().default(true), wants: "true or false" },
+  jwtMaxLifetimeSeconds: {
+    schema: whole(0, MAX_LIFETIME, 86_400),
+    wants: `a whole number from 1 to ${MAX_LIFETIME}, or 0 for tokens of any lifetime, and without an end`,
+  },
   jwtGraceSeconds: count(30, 3600),
   trustedProxies: {
     schema: text("").refine((list) => readProxies(list) !== undefined),
@@ -150,8 +159,8 @@ function portFaults({ wsPort, restPort, msePort }: Partial<SignalingConfig>): st
 }
 
 /** Which keys count must not be a matter of precedence. */
-function keyFaults({ jwtSecret, jwksUrl, jwksFile }: Partial<SignalingConfig>): string[] {
-  const given = Object.entries({ jwtSecret, jwksUrl, jwksFile }).filter(([, value]) => value);
+function keyFaults({ jwtSecret, jwtSecretFile, jwksUrl, jwksFile }: Partial<SignalingConfig>): string[] {
+  const given = Object.entries({ jwtSecret, jwtSecretFile, jwksUrl, jwksFile }).filter(([, value]) => value);
   const names = given.map(([name]) => name).join(" and ");
   return given.length > 1 ? [`${names}: want only one of them to be set`] : [];
 }

@@ -42,7 +42,7 @@ export function openState(config: SignalingConfig, pod: string, logger: Logger):
 
 function openMemoryState(pod: string): State {
   return {
-    rooms: new MemoryRoomStore(),
+    rooms: new MemoryRoomStore(Date.now),
     presence: new MemoryPresenceStore(),
     bus: new MemoryPodNetwork().connect(pod),
     tally: { bus: new BusTally(), waiting: () => 0, reapedSeats: 0 },

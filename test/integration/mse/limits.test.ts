@@ -4,8 +4,8 @@ import { RequestFactory } from "@jongleur/protocol";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { eventually } from "../../helpers/eventually.ts";
 import { enterMse, JWT_SECRET, openMse, startMse, tokenFor } from "../../helpers/mse-client.ts";
-import { connect } from "../../helpers/party.ts";
 import { type Pod, startPod } from "../../helpers/pod.ts";
+import { enterJsongle } from "../../helpers/tokens.ts";
 
 let pod: Pod;
 beforeAll(async () => {
@@ -40,11 +40,11 @@ async function refusal(url: string, headers: Record<string, string> = {}) {
 
 test("connections of both protocols are counted together", async () => {
   const small = await startPod({ jwtSecret: JWT_SECRET, maxConcurrentUsers: "2" });
-  const jo = await connect(small.url);
+  const jo = await enterJsongle(small.url);
   const mia = await openMse(small.url);
   expect(await connectionsOf(small)).toBe(2);
   expect(await refusal(small.url)).toEqual({ status: 503, retryAfter: "2" });
-  await expect(connect(small.url)).rejects.toMatchObject({ code: 503_001 });
+  await expect(enterJsongle(small.url)).rejects.toMatchObject({ code: 503_001 });
   jo.close();
   await eventually(async () => expect(await connectionsOf(small)).toBe(1));
   const max = await openMse(small.url);

@@ -3,8 +3,9 @@ import { randomUUID } from "node:crypto";
 import { RequestFactory } from "@jongleur/protocol";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { enterMse, JWT_SECRET, type MseClient, startMse } from "../../helpers/mse-client.ts";
-import { action, connect, event, type Party, settle } from "../../helpers/party.ts";
+import { action, event, type Party, settle } from "../../helpers/party.ts";
 import { type Pod, startPod } from "../../helpers/pod.ts";
+import { enterJsongle } from "../../helpers/tokens.ts";
 
 let pods: readonly [Pod, Pod];
 beforeAll(async () => {
@@ -24,7 +25,7 @@ afterAll(async () => {
 async function meet(): Promise<{ rid: string; roomId: string; jo: Party; mia: MseClient }> {
   const roomId = randomUUID();
   const rid = `a%3Ab:${roomId}`;
-  const jo = await connect(pods[0].url, "jo");
+  const jo = await enterJsongle(pods[0].url, "jo");
   await jo.joinMuc(rid);
   const mia = await startMse(pods[1].url, "mia", roomId, { domain: "a:b" });
   await jo.hears(event("joined"));
@@ -123,7 +124,7 @@ test("the limit counts both", async () => {
   const max = await startMse(pods[0].url, "max", roomId, { domain: "a:b" });
   const late = await enterMse(pods[0].url, "late", roomId, { domain: "a:b" });
   expect(await late.ask(RequestFactory.start())).toMatchObject({ error: { code: -32_000 } });
-  const other = await connect(pods[1].url, "other");
+  const other = await enterJsongle(pods[1].url, "other");
   await expect(other.joinMuc(rid)).rejects.toMatchObject({ code: 403_001 });
   max.send(RequestFactory.disconnect());
   await jo.hears(event("left"));
@@ -135,7 +136,7 @@ test("the limit counts both", async () => {
 
 test("a room of JSONgle that is no MUC has no seat for MSE", async () => {
   const roomId = randomUUID();
-  const jo = await connect(pods[0].url, "jo");
+  const jo = await enterJsongle(pods[0].url, "jo");
   await jo.join(`:${roomId}`);
   const mia = await enterMse(pods[1].url, "mia", roomId);
   expect(await mia.ask(RequestFactory.start())).toMatchObject({ error: { code: -32_000, message: "Room Full" } });

@@ -9,6 +9,7 @@ import type {
   HelloDescription,
   Identity,
   IqAnswer,
+  Kicked,
   RelayedMessage,
   RoomEvent,
   ServerDrain,
@@ -62,6 +63,21 @@ export function buildRoomEvent(
 ): Unaddressed<RoomEvent> {
   const description = { member, rid: room.rid };
   return { id, from, jsongle: { action: "session-event", namespace: room.kind, event, description } };
+}
+
+/** @param room which it is put out of, the service itself if absent @param until ISO date */
+export function buildKicked(
+  { id, from }: Origin,
+  room: RoomName | undefined,
+  { reason, until }: { readonly reason?: string | undefined; readonly until?: string | undefined },
+): Unaddressed<Kicked> {
+  const description = {
+    ...(room && { rid: room.rid }),
+    ...(reason !== undefined && { reason }),
+    ...(until !== undefined && { until }),
+  };
+  const namespace = room?.kind ?? "server";
+  return { id, from, jsongle: { action: "session-event", namespace, event: "kicked", description } };
 }
 
 /** @param mid id of the message that was received */

@@ -85,6 +85,20 @@ export type RoomEvent = Envelope<{
   readonly description: { readonly member: Identity; readonly rid: string };
 }>;
 
+/** Said to a session that has been put out of a room, or out of the service: then its connection is closed behind it. */
+export type Kicked = Envelope<{
+  readonly action: "session-event";
+  readonly namespace: RoomKind | "server";
+  readonly event: "kicked";
+  readonly description: {
+    /** Absent in namespace `server`. */
+    readonly rid?: string;
+    readonly reason?: string;
+    /** ISO date until which the user is banned. */
+    readonly until?: string;
+  };
+}>;
+
 /** Said once a text or custom message is on its way to the others of its room. */
 export type ServerReceived = Envelope<{
   readonly action: "session-event";
@@ -173,6 +187,7 @@ export type ServerMessage =
   | Ack
   | SessionError
   | RoomEvent
+  | Kicked
   | ServerReceived
   | ServerDrain
   | CallProgress

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { RELAYED_ACTIONS } from "./actions.ts";
+import { readIdentity } from "./hello.ts";
 import { parseIncoming } from "./parse.ts";
 
 const LIMITS = { maxDepth: 8 };
@@ -95,15 +96,17 @@ test.each([{}, { uid: null }, { uid: "" }, { uid: 0 }, { uid: ["u"] }, { uid: { 
   "%j is nobody",
   ({ uid }) => {
     const request = requestOf(message({ action: "iq-result", query: "session-hello", description: { uid } }));
-    expect(request).toMatchObject({ kind: "hello", answer: { error: "badParameters" } });
+    expect(request).toEqual({ kind: "hello", description: { uid } });
+    expect(readIdentity({ uid })).toMatchObject({ error: "badParameters" });
   },
 );
 
 test("an identity is kept whole, whatever else it holds", () => {
   const description = { uid: "u", dn: "U", avatar: { url: "x" }, error: "notFound", details: "none" };
   expect(requestOf(message({ action: "iq-result", query: "session-hello", description }))).toMatchObject({
-    answer: { identity: description },
+    description,
   });
+  expect(readIdentity(description)).toEqual({ identity: description });
 });
 
 test.each([

@@ -3,7 +3,7 @@
 import type { SignalingError } from "../errors.ts";
 import { isJsonObject, type Json, type JsonObject, shapeOf } from "../json.ts";
 import { isRelayedAction, JOIN_QUERIES, type RelayedAction, type RoomKind } from "./actions.ts";
-import type { Identity } from "./messages.ts";
+import { A_NAME, badParameter, isName } from "./parameters.ts";
 
 /** A message with a jsongle object, not yet admitted by any rule. */
 export interface Incoming {
@@ -21,17 +21,12 @@ export interface Unreadable {
 }
 
 export type Request =
-  | { readonly kind: "hello"; readonly transaction: Json | undefined; readonly answer: HelloContent | SignalingError }
+  | { readonly kind: "hello"; readonly description: Json | undefined }
   | { readonly kind: "iq"; readonly command: IqCommand | SignalingError }
   | { readonly kind: "relay"; readonly message: RelayRequest | SignalingError }
   | { readonly kind: "metrics"; readonly report: CallReport }
   | { readonly kind: "ignored" }
   | { readonly kind: "unsupported"; readonly error: SignalingError };
-
-/** Wrapped: a client chooses the properties of its identity, and could make it look like an error. */
-export interface HelloContent {
-  readonly identity: Identity;
-}
 
 export type IqCommand =
   | { readonly command: "join"; readonly rid: string; readonly roomKind: RoomKind }
@@ -93,18 +88,12 @@ function parseRequest(envelope: JsonObject, jsongle: JsonObject): Request {
   if (action === "session-metrics") return { kind: "metrics", report: parseReport(jsongle.description) };
   if (action === "iq-result") {
     if (jsongle.query !== "session-hello") return { kind: "ignored" };
-    return { kind: "hello", transaction: jsongle.transaction, answer: parseHello(jsongle.description) };
+    return { kind: "hello", description: jsongle.description };
   }
   return {
     kind: "unsupported",
     error: { error: "actionNotAllowed", details: `${named("action", action)} is not supported` },
   };
-}
-
-function parseHello(description: Json | undefined): HelloContent | SignalingError {
-  if (!isJsonObject(description)) return badParameter("description", "an object with a 'uid'");
-  if (!isName(description.uid)) return badParameter("uid", A_NAME);
-  return { identity: description as Identity };
 }
 
 function parseIqCommand({ query, description }: JsonObject): IqCommand | SignalingError {
@@ -130,16 +119,6 @@ function parseReport(description: Json | undefined): CallReport {
   const { error, duration } = description;
   const plausible = typeof duration === "number" && duration > 0 && duration <= MAX_CALL_SECONDS;
   return { iceFailed: error === "ice-failed", duration: plausible ? duration : 0 };
-}
-
-const A_NAME = "a non-empty string";
-
-function isName(value: Json | undefined): value is string {
-  return typeof value === "string" && value !== "";
-}
-
-function badParameter(field: string, wanted: string): SignalingError {
-  return { error: "badParameters", details: `Missing or invalid '${field}' parameter: it must be ${wanted}` };
 }
 
 /** Quotes what a client wrote, cut short so that an answer never grows with a hostile message. */

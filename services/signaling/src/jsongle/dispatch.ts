@@ -1,5 +1,5 @@
 // A JSONgle message on its way in: checked, then carried out by the verb of signaling that it asks for.
-import type { Outgoing, Session, Signaling, Standing, Tally } from "@jongleur/core";
+import type { Outgoing, Signaling, Standing, Tally } from "@jongleur/core";
 import {
   buildAck,
   buildIqError,
@@ -11,31 +11,37 @@ import {
   buildUnreachable,
   type CallReport,
   type ErrorName,
-  type HelloContent,
   type Identity,
   type Incoming,
   type IqCommand,
   isAcknowledgedAction,
   isRefused,
+  type JsonObject,
+  mayJoin,
   type Origin,
   type ParseLimits,
   parseIncoming,
   type RelayRequest,
+  type RoomName,
+  readIdentity,
   type SignalingError,
   unavailable,
 } from "@jongleur/protocol";
+import type { Rejections } from "../rejections.ts";
 import { check } from "./checks.ts";
-import { type IqAnswer, joinAnswer, leaveAnswer, UNAVAILABLE } from "./iq-answers.ts";
+import { type IqAnswer, joinAnswer, leaveAnswer, NOT_GRANTED, UNAVAILABLE } from "./iq-answers.ts";
+import type { JsongleSession } from "./session.ts";
 
 export interface DispatchParts {
   readonly serverId: string;
   readonly signaling: Signaling;
   readonly tally: Tally;
+  readonly rejections: Rejections;
   readonly limits: ParseLimits;
   readonly newId: () => string;
   /** ISO date. */
   readonly now: () => string;
-  readonly onRefused: (session: Session, error: ErrorName) => void;
+  readonly onRefused: (session: JsongleSession, error: ErrorName) => void;
 }
 
 /** Who claims to ask: what an answer's `to` echoes. */
@@ -59,7 +65,7 @@ export class Dispatch {
   }
 
   /** Handles one message of a session. @returns a promise only where the outcome takes time */
-  handle(session: Session, value: unknown): Pending {
+  handle(session: JsongleSession, value: unknown): Pending {
     const { limits, signaling } = this.#parts;
     const incoming = parseIncoming(value, limits);
     if ("error" in incoming) return this.refuse(session, incoming, incoming.error);
@@ -71,24 +77,26 @@ export class Dispatch {
   }
 
   /** Answers with a session-error. */
-  refuse(session: Session, asker: Asker, error: SignalingError): undefined {
+  refuse(session: JsongleSession, asker: Asker, error: SignalingError): undefined {
     this.#parts.onRefused(session, error.error);
     return this.#answer(session, asker, buildSessionError(this.#origin(), error));
   }
 
-  #carryOut(session: Session, { identity, route }: Standing, incoming: Incoming): Pending {
+  #carryOut(session: JsongleSession, { identity, route }: Standing, incoming: Incoming): Pending {
     const { request } = incoming;
     // A further hello answer is one that nobody asked for: whoever the session is, it stays.
-    if (!identity) return request.kind === "hello" ? this.#hello(session, incoming, request.answer) : undefined;
+    if (!identity) return request.kind === "hello" ? this.#hello(session, incoming, request.description) : undefined;
     if (request.kind === "iq") return this.#iq(session, incoming, request.command);
     if (request.kind === "relay") return this.#relay(session, { identity, route }, incoming, request.message);
     if (request.kind === "metrics") this.#report(request.report);
     return undefined;
   }
 
-  #hello(session: Session, incoming: Incoming, answer: HelloContent | SignalingError): Pending {
+  #hello(session: JsongleSession, incoming: Incoming, description: JsonObject[string]): Pending {
     const { transaction } = incoming.jsongle;
+    const answer = readIdentity(description, session.bearer);
     if (isRefused(answer)) {
+      if (answer.error === "notGranted") this.#parts.rejections.add("foreign_uid");
       this.#answer(session, incoming, buildAck(this.#origin(), "failed", transaction));
       return this.refuse(session, incoming, answer);
     }
@@ -99,7 +107,7 @@ export class Dispatch {
     });
   }
 
-  #iq(session: Session, incoming: Incoming, command: IqCommand | SignalingError): Pending {
+  #iq(session: JsongleSession, incoming: Incoming, command: IqCommand | SignalingError): Pending {
     const { signaling } = this.#parts;
     if (isRefused(command)) return this.#answerIq(session, incoming, command);
     const { rid } = command;
@@ -108,12 +116,21 @@ export class Dispatch {
         .leave(session, rid)
         .then((outcome) => this.#answerIq(session, incoming, leaveAnswer(outcome, rid)));
     }
-    return signaling.join(session, { rid, kind: command.roomKind }, (outcome) => {
-      this.#answerIq(session, incoming, joinAnswer(outcome, rid));
+    return this.#join(session, incoming, { rid, kind: command.roomKind });
+  }
+
+  #join(session: JsongleSession, incoming: Incoming, room: RoomName): Pending {
+    const { signaling, rejections } = this.#parts;
+    if (!mayJoin(session.grants, room)) {
+      rejections.add("grants");
+      return this.#answerIq(session, incoming, NOT_GRANTED);
+    }
+    return signaling.join(session, room, (outcome) => {
+      this.#answerIq(session, incoming, joinAnswer(outcome, room.rid));
     });
   }
 
-  #answerIq(session: Session, incoming: Incoming, answer: IqAnswer | SignalingError): undefined {
+  #answerIq(session: JsongleSession, incoming: Incoming, answer: IqAnswer | SignalingError): undefined {
     const { to, jsongle } = incoming;
     const origin = { id: this.#parts.newId(), from: to ?? this.#parts.serverId };
     if (!isRefused(answer)) return this.#answer(session, incoming, buildIqResult(origin, jsongle, answer));
@@ -122,7 +139,7 @@ export class Dispatch {
   }
 
   #relay(
-    session: Session,
+    session: JsongleSession,
     { identity, route }: Sender,
     incoming: Incoming,
     request: RelayRequest | SignalingError,
@@ -161,7 +178,7 @@ export class Dispatch {
     return { id: this.#parts.newId(), from: this.#parts.serverId };
   }
 
-  #answer(session: Session, { from }: Asker, message: Outgoing): undefined {
+  #answer(session: JsongleSession, { from }: Asker, message: Outgoing): undefined {
     session.send(message, from);
   }
 }

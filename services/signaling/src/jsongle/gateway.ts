@@ -1,5 +1,5 @@
 // JSONgle over Socket.IO: connections become sessions, and their events go to the dispatch.
-import type { Server as HttpServer } from "node:http";
+import type { Server as HttpServer, IncomingMessage } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Signaling, Tally } from "@jongleur/core";
 import {
@@ -16,6 +16,8 @@ import { Server, type Socket } from "socket.io";
 import type { Occupancy } from "../occupancy.ts";
 import { mayCome, originsIn } from "../origins.ts";
 import type { Rejections } from "../rejections.ts";
+import type { ReportRefusedToken } from "../tokens/refused.ts";
+import type { VerifyToken } from "../tokens/verifier.ts";
 import { Admission } from "./admission.ts";
 import { nameEngineSessions } from "./affinity.ts";
 import { boundedParser, TooLargeMessage, type Traffic } from "./bounded-parser.ts";
@@ -26,6 +28,10 @@ import { cutOff, watchWriteQueue } from "./write-queue.ts";
 interface GatewaySettings {
   readonly id: string;
   readonly appToken: string;
+  /** Lets the pod's own self-check in without a token. */
+  readonly pass: string;
+  /** Whether a token (JWT) has to be shown. */
+  readonly tokenNeeded: boolean;
   readonly corsPolicyOrigin: string;
   readonly maxMessageBytes: number;
   readonly maxMessageDepth: number;
@@ -36,6 +42,8 @@ export interface GatewayParts {
   /** Its name, as clients are told. */
   readonly pod: string;
   readonly version: string;
+  readonly verify: VerifyToken;
+  readonly addressOf: (request: IncomingMessage) => string;
   readonly occupancy: Occupancy;
   readonly rejections: Rejections;
   readonly signaling: Signaling;
@@ -45,6 +53,7 @@ export interface GatewayParts {
   readonly newId: () => string;
   /** Destroys all TCP connections of the server. */
   readonly cutConnections: () => void;
+  readonly onTokenRefused: ReportRefusedToken;
   readonly onRefused: (error: ErrorName) => void;
   /** @param minutes how long the connection lasted */
   readonly onClosed: (minutes: number) => void;
@@ -83,6 +92,7 @@ export class JsongleGateway {
       serverId: settings.id,
       signaling,
       tally,
+      rejections: parts.rejections,
       limits,
       newId,
       now: isoNow,
@@ -92,9 +102,8 @@ export class JsongleGateway {
       },
     });
     this.#admission = new Admission({
-      appToken: settings.appToken,
-      occupancy: parts.occupancy,
-      rejections: parts.rejections,
+      ...parts,
+      ...settings,
       onRefused: (socket, error) => {
         onRefused(error);
         logger.info({ peer: socket.handshake.address, code: ERRORS[error].code }, "connection refused");
@@ -151,7 +160,7 @@ export class JsongleGateway {
 
   #onConnection(socket: Socket): void {
     const { settings, logger } = this.#parts;
-    const session = new JsongleSession(socket);
+    const session = new JsongleSession(socket, this.#admission.bearerOf(socket));
     const opened = Date.now();
     this.#accepted += 1;
     logger.info({ session: session.id }, "connected");

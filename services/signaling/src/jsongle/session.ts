@@ -10,6 +10,7 @@ import {
   type RoomName,
 } from "@jongleur/protocol";
 import type { Socket } from "socket.io";
+import type { Bearer } from "../tokens/bearer.ts";
 
 /** Messages of a client, and their bytes, that may wait for one that takes time, as a join does. */
 const MAX_WAITING = { tasks: 1000, size: 2_000_000 };
@@ -18,12 +19,18 @@ export class JsongleSession implements Session {
   readonly protocol = "jsongle";
   readonly id: string;
   readonly inbox = new Inbox(MAX_WAITING);
-  grants: Grants = NO_GRANTS;
+  /** Of the token that was accepted last; undefined where none was shown. */
+  bearer: Bearer | undefined;
   readonly #socket: Socket;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, bearer: Bearer | undefined) {
     this.id = socket.id;
+    this.bearer = bearer;
     this.#socket = socket;
+  }
+
+  get grants(): Grants {
+    return this.bearer?.grants ?? NO_GRANTS;
   }
 
   get ended(): boolean {
@@ -37,5 +44,10 @@ export class JsongleSession implements Session {
   hear(message: Relayed, sender: Identity, room: RoomName): void {
     const text = "mse" in message ? buildTextOfChat(message, sender.uid, room) : message;
     if (text) this.send(text);
+  }
+
+  /** Told by the server to disconnect, a client of Socket.IO does not connect again by itself. */
+  dismiss(): void {
+    this.#socket.disconnect(true);
   }
 }

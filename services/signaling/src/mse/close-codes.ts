@@ -12,4 +12,6 @@ export const CLOSE_CODES = {
   seatLost: 1013,
   /** No token in time, or one that has expired. */
   noToken: 4001,
+  /** A moderator has put it out of the room, or an operator out of the service. */
+  kicked: 4003,
 } as const;

@@ -123,12 +123,11 @@ export class MseDispatch {
     const retryAfterMs = session.throttle.pause(monotonic());
     if (retryAfterMs > 0) return conclude({ error: "tooManyRequests", data: { retryAfterMs } });
     const verification = await verify(token);
-    const { outcome } = verification;
-    const claims = outcome === "valid" ? readClaims(verification.payload) : undefined;
-    const fits = claims && (!session.claims || isSameHolder(claims, session.claims));
-    if (fits) return this.#accept(session, claims, conclude);
-    if (outcome === "unavailable") return conclude(UNAVAILABLE);
-    onAuthFailed(session, outcome === "refused" ? verification.reason : "its claims do not fit");
+    if (verification.outcome === "unavailable") return conclude(UNAVAILABLE);
+    const read = verification.outcome === "valid" ? readClaims(verification.payload) : { fault: verification.reason };
+    const fits = "claims" in read && (!session.claims || isSameHolder(read.claims, session.claims));
+    if (fits) return this.#accept(session, read.claims, conclude);
+    onAuthFailed(session, "fault" in read ? read.fault : "it is that of another user or room");
     session.throttle.fail(monotonic());
     session.waitsSince = monotonic();
     return conclude({ error: "authorizationFailed" });

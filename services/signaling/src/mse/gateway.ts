@@ -1,16 +1,15 @@
 // MSE over a plain WebSocket: connections become sessions, and their frames go to the dispatch.
 import type { Server as HttpServer, IncomingMessage } from "node:http";
-import type { BlockList } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Signaling, Tally } from "@jongleur/core";
 import type { ErrorName } from "@jongleur/protocol";
 import type { Logger } from "@jongleur/runtime";
 import { type WebSocket, WebSocketServer } from "ws";
-import { addressOf } from "../client-address.ts";
 import type { Traffic } from "../jsongle/bounded-parser.ts";
 import type { Occupancy } from "../occupancy.ts";
 import { mayCome, originsIn } from "../origins.ts";
 import type { Rejections } from "../rejections.ts";
+import type { ReportRefusedToken } from "../tokens/refused.ts";
 import type { VerifyToken } from "../tokens/verifier.ts";
 import { CLOSE_CODES } from "./close-codes.ts";
 import { MseDispatch } from "./dispatch.ts";
@@ -33,7 +32,7 @@ export interface MseGatewayParts {
   /** Its name, as clients are told. */
   readonly pod: string;
   readonly settings: MseSettings;
-  readonly proxies: BlockList;
+  readonly addressOf: (request: IncomingMessage) => string;
   readonly signaling: Signaling;
   readonly verify: VerifyToken;
   readonly occupancy: Occupancy;
@@ -43,6 +42,7 @@ export interface MseGatewayParts {
   readonly traffic: Traffic;
   readonly logger: Logger;
   readonly newId: () => string;
+  readonly onTokenRefused: ReportRefusedToken;
   readonly onRefused: (error: ErrorName) => void;
   /** @param minutes how long the connection lasted */
   readonly onClosed: (minutes: number) => void;
@@ -77,7 +77,7 @@ export class MseGateway {
   readonly #upkeep: NodeJS.Timeout;
 
   constructor(parts: MseGatewayParts) {
-    const { settings, logger, mseTally } = parts;
+    const { settings, mseTally, onTokenRefused } = parts;
     this.#parts = parts;
     this.#origins = originsIn(settings.corsPolicyOrigin);
     this.#dispatch = new MseDispatch({
@@ -87,9 +87,9 @@ export class MseGateway {
       limits: { maxDepth: settings.maxMessageDepth },
       maxMembers: settings.maxMembersPerMseRoom,
       development: settings.environment === "development",
-      onAuthFailed: (session, reason) => {
+      onAuthFailed: ({ id, ipAddress }, reason) => {
         mseTally.authFailures += 1;
-        logger.info({ session: session.id, peer: session.ipAddress, reason }, "token refused");
+        onTokenRefused({ protocol: "mse", session: id, peer: ipAddress, reason });
       },
     });
     this.#sockets = new WebSocketServer({ ...SOCKET_OPTIONS, maxPayload: settings.maxMessageBytes });
@@ -135,11 +135,11 @@ export class MseGateway {
   }
 
   #onConnection(socket: WebSocket, request: IncomingMessage): void {
-    const { mseTally, proxies, newId, traffic, logger } = this.#parts;
+    const { mseTally, addressOf, newId, traffic, logger } = this.#parts;
     const session = new MseSession({
       id: newId(),
       socket,
-      ipAddress: addressOf(request, proxies),
+      ipAddress: addressOf(request),
       now: monotonic(),
       traffic,
       notifications: this.#notifications,

@@ -63,8 +63,9 @@ export class MseSession implements Session {
     return this.#dismissed;
   }
 
-  /** What the server of JSONgle says has no words in MSE; but who has lost its seat must begin anew. */
+  /** What the server of JSONgle says has no words in MSE; but who has lost its seat must begin anew, or not at all. */
   send({ jsongle }: Outgoing): void {
+    if ("event" in jsongle && jsongle.event === "kicked") this.close(CLOSE_CODES.kicked);
     if (!("description" in jsongle) || typeof jsongle.description !== "object") return;
     const { description } = jsongle;
     if ("errorCode" in description && description.errorCode === ERRORS.notAdmitted.code) {
@@ -115,6 +116,10 @@ export class MseSession implements Session {
     this.#dismissed = true;
     this.end();
     this.#parts.socket.terminate();
+  }
+
+  dismiss(): void {
+    this.close(CLOSE_CODES.kicked);
   }
 
   /** Ends the session; its connection may be there still. */

@@ -1,3 +1,4 @@
+import { NO_GRANTS } from "@jongleur/protocol";
 import { expect, test } from "vitest";
 import type { MseSession } from "./session.ts";
 import { lookAfter } from "./upkeep.ts";
@@ -25,7 +26,7 @@ function fate(state: Partial<MseSession>): unknown {
   return fate;
 }
 
-const claims = (exp?: number) => ({ userId: "u", roomId: "r", rid: ":r", exp });
+const claims = (exp?: number) => ({ userId: "u", roomId: "r", rid: ":r", grants: NO_GRANTS, exp });
 
 test.each([
   ["nothing, just come", {}, "nothing"],

@@ -1,6 +1,7 @@
 // The operators' HTTP server: routes, who may use them, and how long one may take.
 import type { IncomingMessage, Server } from "node:http";
 import { BlockList } from "node:net";
+import type { Moderation } from "@jongleur/core";
 import { createHttpServer, createOpsApp, type HttpLimits, type Log, shownTo, type TlsFiles } from "@jongleur/runtime";
 import type { Registry } from "prom-client";
 import { addressOf, readProxies } from "../client-address.ts";
@@ -28,6 +29,9 @@ export interface RestParts {
   readonly version: string;
   readonly description: string;
   readonly appToken: string;
+  /** Lets the self-check in. */
+  readonly pass: string;
+  readonly moderation: Moderation;
   readonly tls: TlsFiles | undefined;
   readonly log: Log;
   readonly registry: Registry;
@@ -38,7 +42,7 @@ export interface RestParts {
 }
 
 export function createRestServer(parts: RestParts): Server {
-  const { config, version, description, appToken, tls, log, state, selfCheckUrl } = parts;
+  const { config, version, description, appToken, pass, tls, log, state, selfCheckUrl } = parts;
   const info = { version, description };
   const proxies = readProxies(config.trustedProxies) ?? new BlockList();
   const admission = { addressOf: (request: IncomingMessage) => addressOf(request, proxies), logger: log.logger };
@@ -53,7 +57,7 @@ export function createRestServer(parts: RestParts): Server {
       configuration: readSettings("anybody", config),
     },
     configuration: readSettings("admins", config),
-    selfCheck: createSelfCheck({ url: selfCheckUrl, appToken }),
+    selfCheck: createSelfCheck({ url: selfCheckUrl, appToken, pass }),
   });
   const app = createOpsApp({
     info: { title: "Jongleur", ...info },
