@@ -11,6 +11,8 @@ export const REJECTION_REASONS = [
   "foreign_uid",
   /** A join that the grants of the token do not allow. */
   "grants",
+  /** A kick, lock or close by who is no moderator, or not of that room. */
+  "moderation",
 ] as const;
 
 export type RejectionReason = (typeof REJECTION_REASONS)[number];
