@@ -11,6 +11,8 @@ export const REJECTION_REASONS = [
   "foreign_uid",
   /** A join that the grants of the token do not allow. */
   "grants",
+  /** A kick, lock or close by who is no moderator, or not of that room. */
+  "moderation",
   /** Admin requests: from elsewhere while there is no adminToken, without one, with a wrong one, after too many of those. */
   "admin_not_local",
   "admin_token_missing",

@@ -17,6 +17,7 @@ import {
   isAcknowledgedAction,
   isRefused,
   type JsonObject,
+  type ModerationCommand,
   mayJoin,
   type Origin,
   type ParseLimits,
@@ -30,6 +31,7 @@ import {
 import type { Rejections } from "../rejections.ts";
 import { check } from "./checks.ts";
 import { type IqAnswer, joinAnswer, leaveAnswer, NOT_GRANTED, UNAVAILABLE } from "./iq-answers.ts";
+import { type ModerationAnswer, moderate, orderBy } from "./moderate.ts";
 import type { JsongleSession } from "./session.ts";
 
 export interface DispatchParts {
@@ -111,6 +113,7 @@ export class Dispatch {
     const { signaling } = this.#parts;
     if (isRefused(command)) return this.#answerIq(session, incoming, command);
     const { rid } = command;
+    if (command.command !== "join" && command.command !== "leave") return this.#moderate(session, incoming, command);
     if (command.command === "leave") {
       return signaling
         .leave(session, rid)
@@ -130,7 +133,21 @@ export class Dispatch {
     });
   }
 
-  #answerIq(session: JsongleSession, incoming: Incoming, answer: IqAnswer | SignalingError): undefined {
+  #moderate(session: JsongleSession, incoming: Incoming, command: ModerationCommand): Pending {
+    const { signaling, rejections } = this.#parts;
+    const order = orderBy(session.grants, command.rid);
+    if (isRefused(order)) {
+      rejections.add("moderation");
+      return this.#answerIq(session, incoming, order);
+    }
+    return moderate(signaling.moderation, command, order).then((answer) => this.#answerIq(session, incoming, answer));
+  }
+
+  #answerIq(
+    session: JsongleSession,
+    incoming: Incoming,
+    answer: IqAnswer | ModerationAnswer | SignalingError,
+  ): undefined {
     const { to, jsongle } = incoming;
     const origin = { id: this.#parts.newId(), from: to ?? this.#parts.serverId };
     if (!isRefused(answer)) return this.#answer(session, incoming, buildIqResult(origin, jsongle, answer));

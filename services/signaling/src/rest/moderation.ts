@@ -1,19 +1,9 @@
 // What admins do to sessions and rooms, on whichever pods they are: kick, lock, close, disconnect.
-import {
-  type CloseOutcome,
-  type DisconnectOutcome,
-  type KickOutcome,
-  type LockOutcome,
-  MAX_BAN_SECONDS,
-  type Moderation,
-} from "@jongleur/core";
-import type { SignalingError } from "@jongleur/protocol";
+import type { CloseOutcome, DisconnectOutcome, KickOutcome, LockOutcome, Moderation } from "@jongleur/core";
+import { MAX_BAN_SECONDS, MAX_REASON_LENGTH, type SignalingError } from "@jongleur/protocol";
 import { defineRoute, type Route } from "@jongleur/runtime";
 import { z } from "zod";
 import { notNow, ridParams, uidParams } from "./presence.ts";
-
-/** In characters: it is told to those who have to go. */
-const MAX_REASON = 500;
 
 const name = z.string().min(1);
 const sessions = z.int().min(0).meta({ description: "How many sessions have to go" });
@@ -33,7 +23,7 @@ const kickBody = z
     uid: name.optional().meta({ description: "All sessions of a user" }),
     session: name.optional().meta({ description: "Or one session, by its id" }),
     seconds: z.int().min(1).max(MAX_BAN_SECONDS).optional().meta({ description: "For so long the user is banned" }),
-    reason: z.string().max(MAX_REASON).optional().meta({ description: "Told to those who are put out" }),
+    reason: z.string().max(MAX_REASON_LENGTH).optional().meta({ description: "Told to those who are put out" }),
   })
   .refine(({ uid, session }) => (uid === undefined) !== (session === undefined), {
     error: "wants either uid or session",
