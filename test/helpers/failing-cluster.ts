@@ -228,6 +228,10 @@ function takenBy(name: StoreCall["name"], args: readonly unknown[]): { epoch: nu
     const [{ epoch, sessionId, uid }] = args as [PresenceEntry];
     return { epoch, holding: ["session", sessionId, uid] };
   }
+  if (name === "expel") {
+    const [rid, { epoch, sessionId }] = args as [string, Holder];
+    return { epoch, holding: ["expulsion", sessionId, rid] };
+  }
   if (name !== "join" && name !== "takeMucPlace") return undefined;
   const [of, { epoch, sessionId }, rid] = args as [string, Holder, string];
   return { epoch, holding: name === "join" ? ["seat", sessionId, of] : ["place", sessionId, of, rid] };

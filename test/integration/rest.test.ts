@@ -1,4 +1,4 @@
-// REST and metrics (PROTOCOL.md, "REST" and "Metrics").
+// REST (docs/rest.md) and metrics (PROTOCOL.md, "Metrics").
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { eventually } from "../helpers/eventually.ts";

@@ -16,7 +16,6 @@ export type {
   Moderation,
   RoomOrder,
 } from "./moderation.ts";
-export { MAX_BAN_SECONDS } from "./moderation.ts";
 export type { Outgoing, Parcel, ParcelReceiver, PodBus, Relayed } from "./pod-bus.ts";
 export type { PresenceEntry, PresenceStore, UserReading } from "./presence-store.ts";
 export type { Owner, WriteAuthority } from "./redis-authority.ts";

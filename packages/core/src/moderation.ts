@@ -1,5 +1,5 @@
 // What may be done to others: put them out of a room or out of the service, lock a room, close it. On any pod.
-import type { RoomKind } from "@jongleur/protocol";
+import { MAX_BAN_SECONDS, type RoomKind } from "@jongleur/protocol";
 import type { Dismissal, Holder, Member } from "./room.ts";
 import type { Expulsion, RoomExpulsion, Unavailable } from "./room-store.ts";
 import type { Seating, SeatingParts } from "./seating.ts";
@@ -45,9 +45,6 @@ export type DisconnectOutcome =
   | { readonly outcome: "disconnected"; readonly sessions: number }
   | { readonly outcome: "notThere" }
   | Unavailable;
-
-/** 30 days. */
-export const MAX_BAN_SECONDS = 30 * 24 * 3600;
 
 /** How often those who came in while others were put out are put out in turn, until a ban holds for all. */
 const MOST_PASSES = 5;
@@ -179,5 +176,7 @@ function userOf(target: KickTarget, members: readonly Member[]): KickTarget {
 }
 
 function banOf(target: KickTarget, { banSeconds }: KickOrder): Expulsion["ban"] {
-  return banSeconds !== undefined && "uid" in target ? { uid: target.uid, ms: banSeconds * 1000 } : undefined;
+  return banSeconds !== undefined && "uid" in target
+    ? { uid: target.uid, ms: Math.min(banSeconds, MAX_BAN_SECONDS) * 1000 }
+    : undefined;
 }

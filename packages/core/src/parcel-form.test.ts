@@ -95,7 +95,7 @@ async function openPod() {
     pod: "here",
     epoch: () => 1,
     now: () => 0,
-    toIso: (ms) => new Date(ms).toISOString(),
+    toIso: String,
     limits: LIMITS,
     rooms,
     presence: new MemoryPresenceStore(),

@@ -8,6 +8,7 @@ export * from "./jsongle/actions.ts";
 export * from "./jsongle/build.ts";
 export { type KnownUser, readIdentity } from "./jsongle/hello.ts";
 export * from "./jsongle/messages.ts";
+export * from "./jsongle/moderation.ts";
 export * from "./jsongle/parse.ts";
 export { podOf, serverInfo } from "./jsongle/server-info.ts";
 export * from "./mse/index.ts";

@@ -35,7 +35,7 @@ export function readTlsFiles(paths: TlsFiles): { readonly tls: TlsFiles } | { re
 
 /** How long one may take, in milliseconds, and how much one may ask for. */
 export interface HttpLimits {
-  /** Until all headers of a request have come. */
+  /** Until all headers of a request have come; of TLS, until its handshake is done. */
   readonly headersTimeout: number;
   /** Until all of a request has come. */
   readonly requestTimeout: number;
@@ -54,8 +54,10 @@ export interface HttpLimits {
 }
 
 export function createHttpServer(tls: TlsFiles | undefined, limits?: HttpLimits): Server {
-  const server = tls ? createSecureServer({ ...tls, ...limits }) : createServer({ ...limits });
-  if (!limits) return server;
+  if (!limits) return tls ? createSecureServer(tls) : createServer();
+  const server = tls
+    ? createSecureServer({ ...tls, ...limits, handshakeTimeout: limits.headersTimeout })
+    : createServer({ ...limits });
   server.setTimeout(limits.silence);
   server.maxConnections = limits.connections;
   boundAddresses(server, limits.connectionsPerAddress);

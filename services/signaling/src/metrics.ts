@@ -95,6 +95,7 @@ function registerOwnMetrics(registry: Registry, parts: MeasuredParts): void {
     "Relayed messages, one for each recipient",
     () => tally.delivered,
   );
+  registerCounter(registry, "jongleur_kicks_total", "Sessions put out of a room", () => tally.kicked);
   registerBus(registry, state);
   registerJoins(registry, tally);
   registerRefusals(registry, gatewayTally);

@@ -90,7 +90,19 @@ export async function startPod(parts: PodParts): Promise<PodAddress> {
   const notReady = () => (phase === "ready" ? state.notReady() : phase);
   const selfCheckUrl = () => `${tls ? "https" : "http"}://127.0.0.1:${wsPort}`;
   const { rejections } = tallies;
-  const rest = { config, appToken, pass, tls, log, registry, rejections, state, notReady, selfCheckUrl };
+  const rest = {
+    config,
+    appToken,
+    pass,
+    moderation: signaling.moderation,
+    tls,
+    log,
+    registry,
+    rejections,
+    state,
+    notReady,
+    selfCheckUrl,
+  };
   const restServer = createRestServer({ ...rest, version: VERSION, description: manifest.description });
   lifecycle.started("limits", limits.gate.start());
   lifecycle.started("state", await state.start(signaling));

@@ -28,6 +28,8 @@ export const REJECTION_REASONS = [
   "flood",
   /** A connection whose peer does not read what it is sent. */
   "slow_reader",
+  /** A kick, lock or close by who is no moderator, or not of that room. */
+  "moderation",
   /** Admin requests: from elsewhere while there is no adminToken, without one, with a wrong one, after too many of those. */
   "admin_not_local",
   "admin_token_missing",

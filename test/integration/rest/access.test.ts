@@ -7,6 +7,8 @@ import { type Pod, runPod, startPod } from "../../helpers/pod.ts";
 const [OLD, NEW] = [`old-${"0123456789abcdef".repeat(2)}`, `new+/${"0123456789abcdef".repeat(2)}==`] as const;
 const WRONG = `${OLD.slice(0, -1)}x`;
 
+const PATIENCE_MS = 30_000;
+
 let tokenless: Pod;
 let tokened: Pod;
 beforeAll(async () => {
@@ -14,7 +16,7 @@ beforeAll(async () => {
     startPod(),
     startPod({ adminToken: `${OLD}, ${NEW}`, metricsAccess: "admin", trustedProxies: "127.0.0.9" }),
   ]);
-});
+}, PATIENCE_MS);
 afterAll(() => Promise.all([tokenless.stop(), tokened.stop()]));
 
 interface AdminRequest {

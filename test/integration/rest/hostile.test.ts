@@ -12,7 +12,7 @@ const PATIENCE_MS = 30_000;
 let pod: Pod;
 beforeAll(async () => {
   pod = await startPod();
-});
+}, PATIENCE_MS);
 afterAll(async () => {
   expect(pod.output()).not.toMatch(/uncaught|unhandled|request failed/i);
   await pod.stop();

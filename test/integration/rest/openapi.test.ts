@@ -134,17 +134,35 @@ const GOOD: readonly (Request & { readonly status: number })[] = [
   ...["/openapi.json", "/configuration", "/telemetry", "/users/alice", "/rooms/room"].map((path) => get(path, 200)),
   ...["/users/nobody", "/rooms/nobody"].map((path) => get(path, 404)),
   ...["/users/%", "/rooms/%ff"].map((path) => get(path, 400)),
-  { method: "PUT", path: "/logs/levels", body: '{"level":"info"}', headers: JSON_HEADERS, status: 200 },
+  ...["/rooms/%", "/users/%/sessions", "/users/%/sessions/s"].map((path) => remove(path, 400)),
+  send("PUT", "/logs/levels", { level: "info" }, 200),
+  send("PUT", "/rooms/room/lock", { locked: true }, 200),
+  send("PUT", "/rooms/nobody/lock", { locked: true }, 404),
+  send("POST", "/rooms/room/kick", { uid: "bob", seconds: 60 }, 200),
+  send("POST", "/rooms/room/kick", { uid: "nobody" }, 404),
+  ...["/rooms/room", "/users/bob/sessions"].map((path) => remove(path, 200)),
+  ...["/rooms/nobody", "/users/nobody/sessions", "/users/alice/sessions/none"].map((path) => remove(path, 404)),
 ];
 
 /** And of one that is not. */
 const BAD: readonly (Request & { readonly status: number })[] = [
   ...["/readyz", "/tests", "/users/alice", "/rooms/room"].map((path) => get(path, 503)),
   ...["/metrics", "/stats"].map((path) => get(path, 200)),
+  send("PUT", "/rooms/room/lock", { locked: true }, 503),
+  send("POST", "/rooms/room/kick", { uid: "alice" }, 503),
+  ...["/rooms/room", "/users/alice/sessions", "/users/alice/sessions/s"].map((path) => remove(path, 503)),
 ];
 
 function get(path: string, status: number) {
   return { method: "GET", path, status };
+}
+
+function remove(path: string, status: number) {
+  return { method: "DELETE", path, status };
+}
+
+function send(method: string, path: string, body: unknown, status: number) {
+  return { method, path, body: JSON.stringify(body), headers: JSON_HEADERS, status };
 }
 
 test("the document of each pod is valid OpenAPI 3.1", async () => {
@@ -166,6 +184,7 @@ test("every answer of the document is given by a pod, and is as it says", { time
     given.add(checkAnswer(stage, request, answer));
   };
   for (const request of GOOD) await check(open, request);
+  await check(open, remove(`/users/alice/sessions/${alice.id}`, 200));
   for (const request of requestsTo(open, isForAdmins))
     await check(open, { ...request, status: 403 }, fromOutside(open.pod.rest));
   for (const request of requestsTo(open, hasBody)) {

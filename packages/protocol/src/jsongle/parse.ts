@@ -2,7 +2,8 @@
 // to know rooms as well, and is the gateway's.
 import type { SignalingError } from "../errors.ts";
 import { isJsonObject, type Json, type JsonObject, shapeOf } from "../json.ts";
-import { isRelayedAction, JOIN_QUERIES, type RelayedAction, type RoomKind } from "./actions.ts";
+import { isRelayedAction, isServerEvent, JOIN_QUERIES, type RelayedAction, type RoomKind } from "./actions.ts";
+import { type ModerationCommand, parseModeration } from "./moderation.ts";
 import { A_NAME, badParameter, isName } from "./parameters.ts";
 
 /** A message with a jsongle object, not yet admitted by any rule. */
@@ -32,7 +33,8 @@ export type IqCommand =
   | { readonly command: "join"; readonly rid: string; readonly roomKind: RoomKind }
   | { readonly command: "leave"; readonly rid: string }
   /** As a member of that room, or of any if none is named. */
-  | { readonly command: "ice-servers"; readonly rid: string | undefined };
+  | { readonly command: "ice-servers"; readonly rid: string | undefined }
+  | ModerationCommand;
 
 /** A message to relay: its envelope as sent, and the parts that the server reads. */
 export interface RelayRequest {
@@ -102,6 +104,8 @@ function parseRequest(envelope: JsonObject, jsongle: JsonObject): Request {
 }
 
 function parseIqSet({ query, description }: JsonObject): IqCommand | SignalingError {
+  const moderation = parseModeration(query, description);
+  if (moderation) return moderation;
   const roomKind = JOIN_QUERIES.get(query);
   if (roomKind === undefined && query !== "session-leave") return noSuchQuery(query);
   const rid = isJsonObject(description) ? description.rid : undefined;
@@ -126,6 +130,9 @@ function parseRelay(action: RelayedAction, envelope: JsonObject, jsongle: JsonOb
   if (id !== undefined && typeof id !== "string") return badParameter("id", "a string");
   const { description } = jsongle;
   if (!isJsonObject(description)) return badParameter("description", "an object");
+  if (action === "session-event" && isServerEvent(jsongle.event, description)) {
+    return { error: "actionNotAllowed", details: `${named("event", jsongle.event)} is the server's own` };
+  }
   return { action, id, muc: jsongle.namespace === "muc", envelope, jsongle, description };
 }
 

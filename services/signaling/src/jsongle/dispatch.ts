@@ -17,6 +17,7 @@ import {
   isAcknowledgedAction,
   isRefused,
   type JsonObject,
+  type ModerationCommand,
   mayJoin,
   type Origin,
   type ParseLimits,
@@ -34,6 +35,7 @@ import type { Rejections } from "../rejections.ts";
 import { check } from "./checks.ts";
 import { type IqAnswer, iceServersAnswer, joinAnswer, leaveAnswer, NOT_GRANTED, UNAVAILABLE } from "./iq-answers.ts";
 import { classOf } from "./message-class.ts";
+import { type ModerationAnswer, moderate, orderBy } from "./moderate.ts";
 import type { JsongleSession } from "./session.ts";
 
 export interface DispatchParts {
@@ -154,6 +156,7 @@ export class Dispatch {
         .then((outcome) => this.#answerIq(session, incoming, iceServersAnswer(outcome)));
     }
     const { rid } = command;
+    if (command.command !== "join" && command.command !== "leave") return this.#moderate(session, incoming, command);
     if (command.command === "leave") {
       return signaling
         .leave(session, rid)
@@ -173,7 +176,21 @@ export class Dispatch {
     });
   }
 
-  #answerIq(session: JsongleSession, incoming: Incoming, answer: IqAnswer | SignalingError): undefined {
+  #moderate(session: JsongleSession, incoming: Incoming, command: ModerationCommand): Pending {
+    const { signaling, rejections } = this.#parts;
+    const order = orderBy(session.grants, command.rid);
+    if (isRefused(order)) {
+      rejections.add("moderation");
+      return this.#answerIq(session, incoming, order);
+    }
+    return moderate(signaling.moderation, command, order).then((answer) => this.#answerIq(session, incoming, answer));
+  }
+
+  #answerIq(
+    session: JsongleSession,
+    incoming: Incoming,
+    answer: IqAnswer | ModerationAnswer | SignalingError,
+  ): undefined {
     const { to, jsongle } = incoming;
     const origin = { id: this.#parts.newId(), from: to ?? this.#parts.serverId };
     if (!isRefused(answer)) return this.#answer(session, incoming, buildIqResult(origin, jsongle, answer));

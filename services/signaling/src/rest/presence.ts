@@ -9,10 +9,10 @@ export interface PresenceRouteParts {
   readonly presence: PresenceStore;
 }
 
-const ridParams = z.object({
+export const ridParams = z.object({
   rid: z.string().min(1).meta({ description: "Name of a room or MUC, percent-encoded" }),
 });
-const uidParams = z.object({ uid: z.string().min(1).meta({ description: "A user, percent-encoded" }) });
+export const uidParams = z.object({ uid: z.string().min(1).meta({ description: "A user, percent-encoded" }) });
 
 const userBody = z.object({
   uid: z.string(),
@@ -80,6 +80,6 @@ function roomRoute(rooms: RoomStore): Route {
   });
 }
 
-function notNow() {
+export function notNow() {
   return unavailable("Temporarily unavailable: try again");
 }

@@ -1,4 +1,5 @@
 // The REST endpoints (docs/rest.md): those of JSONgle-Server, and what admins see and do.
+import type { Moderation } from "@jongleur/core";
 import {
   type Access,
   createOpsRoutes,
@@ -11,6 +12,7 @@ import {
 import type { Registry } from "prom-client";
 import { z } from "zod";
 import { readStats } from "../metrics.ts";
+import { createModerationRoutes } from "./moderation.ts";
 import { createPresenceRoutes, type PresenceRouteParts } from "./presence.ts";
 import type { SelfCheckResult } from "./self-check.ts";
 import { readTelemetry } from "./telemetry.ts";
@@ -33,6 +35,7 @@ export interface RouteParts extends PresenceRouteParts {
   readonly metricsAccess: Access;
   readonly notReady: () => string | undefined;
   readonly log: Log;
+  readonly moderation: Moderation;
   readonly selfCheck: () => Promise<SelfCheckResult>;
 }
 
@@ -48,6 +51,7 @@ export function createRoutes(parts: RouteParts): Route[] {
     telemetryRoute(),
     logLevelRoute(parts),
     ...createPresenceRoutes(parts),
+    ...createModerationRoutes(parts.moderation),
   ];
 }
 

@@ -1,6 +1,7 @@
 // The operators' HTTP server: routes, who may use them, and how long one may take.
 import type { IncomingMessage, Server } from "node:http";
 import { BlockList } from "node:net";
+import type { Moderation } from "@jongleur/core";
 import { createHttpServer, createOpsApp, type HttpLimits, type Log, shownTo, type TlsFiles } from "@jongleur/runtime";
 import type { Registry } from "prom-client";
 import { addressOf, readProxies } from "../client-address.ts";
@@ -28,8 +29,9 @@ export interface RestParts {
   readonly version: string;
   readonly description: string;
   readonly appToken: string;
-  /** Of the self-check. */
+  /** Lets the self-check in. */
   readonly pass: string;
+  readonly moderation: Moderation;
   readonly tls: TlsFiles | undefined;
   readonly log: Log;
   readonly registry: Registry;
