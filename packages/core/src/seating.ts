@@ -14,6 +14,7 @@ export interface SignalingLimits {
   readonly maxMembersPerMultiRoom: number;
   readonly maxMultiRoomPerUser: number;
   readonly maxRoomsPerSession: number;
+  readonly maxSessionsPerUser: number;
 }
 
 export interface SeatingParts extends RostersParts {

@@ -28,7 +28,7 @@ Try next, in a second terminal:
 
   ${demo.padEnd(COLUMN)}two clients act out a call, drawn as a ladder
   ${`${demo} --mse`.padEnd(COLUMN)}the same by MSE
-  ${"npm run token -- --room r --user u".padEnd(COLUMN)}prints a token for a client of MSE
+  ${"npm run token -- --room r --user u".padEnd(COLUMN)}prints a token for a client, MSE's or any
   ${selfCheck.padEnd(COLUMN)}a self-check: connect, join, relay
 
 Ctrl-C stops it.

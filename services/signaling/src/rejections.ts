@@ -7,10 +7,14 @@ export const REJECTION_REASONS = [
   "app_token",
   /** A token (JWT) that is missing or not good. */
   "token",
-  /** A hello answer with another uid than the token's. */
+  /** A session whose token has expired, and was not replaced. */
+  "token_expired",
+  /** A hello answer, or a fresh token, with another uid than the session's. */
   "foreign_uid",
   /** A join that the grants of the token do not allow. */
   "grants",
+  /** A session more than its user may have. */
+  "user_sessions",
 ] as const;
 
 export type RejectionReason = (typeof REJECTION_REASONS)[number];

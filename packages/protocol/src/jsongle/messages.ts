@@ -49,6 +49,10 @@ export type JoinQuery = "session-join" | "muc-join";
 export type JoinRequest = Envelope<Iq<"iq-set", JoinQuery, { readonly rid: string }>>;
 export type LeaveRequest = Envelope<Iq<"iq-set", "session-leave", { readonly rid: string }>>;
 
+export type RefreshRequest = Envelope<Iq<"iq-set", "token-refresh", { readonly token: string }>>;
+/** `expires`: ISO date, absent if the token does not expire. */
+export type RefreshResult = Envelope<Iq<"iq-result", "token-refresh", { readonly expires?: string }>>;
+
 interface JoinDescription {
   /** Those who were there already, without oneself. */
   readonly members: readonly Identity[];
@@ -100,6 +104,15 @@ export type ServerDrain = Envelope<{
   readonly event: "server-drain";
   /** ISO date by which the connection is closed. */
   readonly description: { readonly deadline: string };
+}>;
+
+/** Said before a session's token expires: it is closed then, unless it sends a fresh one (`token-refresh`). */
+export type TokenExpiring = Envelope<{
+  readonly action: "session-event";
+  readonly namespace: "server";
+  readonly event: "token-expiring";
+  /** ISO date. */
+  readonly description: { readonly expires: string };
 }>;
 
 /** What ties a call's messages together; taken from the message that is answered, whatever JSON it holds. */
@@ -162,6 +175,7 @@ export type ClientMessage =
   | HelloAnswer
   | JoinRequest
   | LeaveRequest
+  | RefreshRequest
   | CallMessage
   | ChatMessage
   | EventMessage
@@ -175,5 +189,6 @@ export type ServerMessage =
   | RoomEvent
   | ServerReceived
   | ServerDrain
+  | TokenExpiring
   | CallProgress
   | RelayedMessage;

@@ -30,7 +30,8 @@ export type Request =
 
 export type IqCommand =
   | { readonly command: "join"; readonly rid: string; readonly roomKind: RoomKind }
-  | { readonly command: "leave"; readonly rid: string };
+  | { readonly command: "leave"; readonly rid: string }
+  | { readonly command: "refresh"; readonly token: string };
 
 /** A message to relay: its envelope as sent, and the parts that the server reads. */
 export interface RelayRequest {
@@ -97,6 +98,7 @@ function parseRequest(envelope: JsonObject, jsongle: JsonObject): Request {
 }
 
 function parseIqCommand({ query, description }: JsonObject): IqCommand | SignalingError {
+  if (query === "token-refresh") return parseRefresh(description);
   const roomKind = JOIN_QUERIES.get(query);
   if (roomKind === undefined && query !== "session-leave") {
     return { error: "notFound", details: `${named("query", query)} is not supported` };
@@ -104,6 +106,11 @@ function parseIqCommand({ query, description }: JsonObject): IqCommand | Signali
   const rid = isJsonObject(description) ? description.rid : undefined;
   if (!isName(rid)) return badParameter("rid", A_NAME);
   return roomKind === undefined ? { command: "leave", rid } : { command: "join", rid, roomKind };
+}
+
+function parseRefresh(description: Json | undefined): IqCommand | SignalingError {
+  const token = isJsonObject(description) ? description.token : undefined;
+  return isName(token) ? { command: "refresh", token } : badParameter("token", A_NAME);
 }
 
 function parseRelay(action: RelayedAction, envelope: JsonObject, jsongle: JsonObject): RelayRequest | SignalingError {

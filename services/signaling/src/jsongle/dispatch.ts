@@ -1,5 +1,5 @@
 // A JSONgle message on its way in: checked, then carried out by the verb of signaling that it asks for.
-import type { Outgoing, Signaling, Standing, Tally } from "@jongleur/core";
+import type { HelloOutcome, Outgoing, Signaling, Standing, Tally } from "@jongleur/core";
 import {
   buildAck,
   buildIqError,
@@ -28,15 +28,19 @@ import {
   unavailable,
 } from "@jongleur/protocol";
 import type { Rejections } from "../rejections.ts";
+import type { VerifyToken } from "../tokens/verifier.ts";
 import { check } from "./checks.ts";
 import { type IqAnswer, joinAnswer, leaveAnswer, NOT_GRANTED, UNAVAILABLE } from "./iq-answers.ts";
 import type { JsongleSession } from "./session.ts";
+import { refreshToken } from "./token-refresh.ts";
 
 export interface DispatchParts {
   readonly serverId: string;
   readonly signaling: Signaling;
   readonly tally: Tally;
   readonly rejections: Rejections;
+  readonly verify: VerifyToken;
+  readonly onTokenRefused: (session: JsongleSession, reason: string) => void;
   readonly limits: ParseLimits;
   readonly newId: () => string;
   /** ISO date. */
@@ -50,6 +54,13 @@ interface Asker {
 }
 
 type Sender = Standing & { readonly identity: Identity };
+
+const HELLO_REFUSALS: Record<HelloOutcome, SignalingError | undefined> = {
+  registered: undefined,
+  already: undefined,
+  full: { error: "notAdmitted", details: "The limit of sessions that the user may have is reached" },
+  unavailable: UNAVAILABLE,
+};
 
 type Pending = undefined | Promise<void>;
 
@@ -86,7 +97,7 @@ export class Dispatch {
     const { request } = incoming;
     // A further hello answer is one that nobody asked for: whoever the session is, it stays.
     if (!identity) return request.kind === "hello" ? this.#hello(session, incoming, request.description) : undefined;
-    if (request.kind === "iq") return this.#iq(session, incoming, request.command);
+    if (request.kind === "iq") return this.#iq(session, identity, incoming, request.command);
     if (request.kind === "relay") return this.#relay(session, { identity, route }, incoming, request.message);
     if (request.kind === "metrics") this.#report(request.report);
     return undefined;
@@ -100,16 +111,23 @@ export class Dispatch {
       this.#answer(session, incoming, buildAck(this.#origin(), "failed", transaction));
       return this.refuse(session, incoming, answer);
     }
-    return this.#parts.signaling.hello(session, answer.identity).then((outcome) => {
-      const status = outcome === "unavailable" ? "failed" : "success";
-      this.#answer(session, incoming, buildAck(this.#origin(), status, transaction));
-      if (outcome === "unavailable") this.refuse(session, incoming, UNAVAILABLE);
+    return this.#parts.signaling.hello(session, answer.identity, session.grants.maxSessions).then((outcome) => {
+      const refusal = HELLO_REFUSALS[outcome];
+      this.#answer(session, incoming, buildAck(this.#origin(), refusal ? "failed" : "success", transaction));
+      if (refusal) this.refuse(session, incoming, refusal);
+      if (outcome === "full") this.#parts.rejections.add("user_sessions");
     });
   }
 
-  #iq(session: JsongleSession, incoming: Incoming, command: IqCommand | SignalingError): Pending {
+  #iq(session: JsongleSession, identity: Identity, incoming: Incoming, command: IqCommand | SignalingError): Pending {
     const { signaling } = this.#parts;
     if (isRefused(command)) return this.#answerIq(session, incoming, command);
+    if (command.command === "refresh") {
+      const parts = { ...this.#parts, origin: () => this.#origin() };
+      return refreshToken(session, identity, command.token, parts).then((answer) =>
+        this.#answerIq(session, incoming, answer),
+      );
+    }
     const { rid } = command;
     if (command.command === "leave") {
       return signaling

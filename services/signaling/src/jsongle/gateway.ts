@@ -6,9 +6,12 @@ import {
   address,
   buildHello,
   buildServerDrain,
+  buildSessionError,
+  buildTokenExpiring,
   ERRORS,
   type ErrorName,
   JSONGLE_EVENT,
+  type Origin,
   serverInfo,
 } from "@jongleur/protocol";
 import type { Logger } from "@jongleur/runtime";
@@ -23,6 +26,7 @@ import { nameEngineSessions } from "./affinity.ts";
 import { boundedParser, TooLargeMessage, type Traffic } from "./bounded-parser.ts";
 import { Dispatch } from "./dispatch.ts";
 import { JsongleSession } from "./session.ts";
+import { lookAfter, type Upkeep } from "./upkeep.ts";
 import { cutOff, watchWriteQueue } from "./write-queue.ts";
 
 interface GatewaySettings {
@@ -68,6 +72,9 @@ const CONNECT_TIMEOUT_MS = 10_000;
  */
 const READABLE_MESSAGES = 16;
 
+/** How often it is looked whose token expires, in milliseconds. */
+const UPKEEP_EVERY = 1000;
+
 /** How often it is looked whether all clients have gone, in milliseconds. */
 const FAREWELL_POLL_MS = 20;
 
@@ -80,7 +87,9 @@ export class JsongleGateway {
   readonly #dispatch: Dispatch;
   readonly #admission: Admission;
   readonly #io: Server;
+  readonly #sessions = new Set<JsongleSession>();
   readonly #ending = new Set<Promise<void>>();
+  readonly #upkeep: NodeJS.Timeout;
   #accepted = 0;
 
   constructor(server: HttpServer, parts: GatewayParts) {
@@ -93,6 +102,9 @@ export class JsongleGateway {
       signaling,
       tally,
       rejections: parts.rejections,
+      verify: parts.verify,
+      onTokenRefused: ({ id, peer }, reason) =>
+        parts.onTokenRefused({ protocol: "jsongle", session: id, peer, reason }),
       limits,
       newId,
       now: isoNow,
@@ -125,6 +137,7 @@ export class JsongleGateway {
     nameEngineSessions(this.#io.engine);
     this.#io.use(this.#admission.check);
     this.#io.on("connection", (socket) => this.#onConnection(socket));
+    this.#upkeep = setInterval(() => this.#lookAfterAll(), UPKEEP_EVERY);
   }
 
   /** All connections ever let in. */
@@ -138,8 +151,8 @@ export class JsongleGateway {
    */
   async close(deadline: Date): Promise<void> {
     this.#parts.occupancy.close();
-    const origin = { id: this.#parts.newId(), from: this.#parts.settings.id };
-    const drain = buildServerDrain(origin, deadline.toISOString());
+    clearInterval(this.#upkeep);
+    const drain = buildServerDrain(this.#origin(), deadline.toISOString());
     for (const socket of this.#io.sockets.sockets.values()) {
       socket.emit(JSONGLE_EVENT, address(drain, socket.id));
       // The transport only: told to disconnect, a client of Socket.IO would not connect again by itself.
@@ -159,8 +172,9 @@ export class JsongleGateway {
   }
 
   #onConnection(socket: Socket): void {
-    const { settings, logger } = this.#parts;
-    const session = new JsongleSession(socket, this.#admission.bearerOf(socket));
+    const { settings, logger, addressOf } = this.#parts;
+    const session = new JsongleSession(socket, addressOf(socket.request), this.#admission.bearerOf(socket));
+    this.#sessions.add(session);
     const opened = Date.now();
     this.#accepted += 1;
     logger.info({ session: session.id }, "connected");
@@ -184,7 +198,8 @@ export class JsongleGateway {
   #sayHello(session: JsongleSession): void {
     const { settings, pod, version, newId } = this.#parts;
     const description = { version, sn: settings.id, info: serverInfo(pod), connected: isoNow() };
-    session.send(buildHello({ id: newId(), from: settings.id }, newId(), description));
+    session.send(buildHello(this.#origin(), newId(), description));
+    lookAfter(session, Date.now(), this.#care);
   }
 
   /** Runs while the packet is read, not a tick later: what precedes a client's disconnect is still handled. */
@@ -207,8 +222,31 @@ export class JsongleGateway {
     return this.#dispatch.handle(session, message);
   }
 
+  #lookAfterAll(): void {
+    const now = Date.now();
+    for (const session of this.#sessions) lookAfter(session, now, this.#care);
+  }
+
+  readonly #care: Upkeep = {
+    tell: (session, expires) => session.send(buildTokenExpiring(this.#origin(), expires.toISOString())),
+    end: (session) => {
+      const { rejections, onRefused, logger } = this.#parts;
+      const details = "The token (JWT) has expired";
+      session.send(buildSessionError(this.#origin(), { error: "badToken", details }));
+      rejections.add("token_expired");
+      onRefused("badToken");
+      logger.info({ session: session.id }, "closing: the token has expired");
+      session.close();
+    },
+  };
+
+  #origin(): Origin {
+    return { id: this.#parts.newId(), from: this.#parts.settings.id };
+  }
+
   #onDisconnect(session: JsongleSession, opened: number, reason: string): void {
     const { signaling, logger, onClosed } = this.#parts;
+    this.#sessions.delete(session);
     const ending = session.inbox.end(() => signaling.disconnect(session));
     this.#ending.add(ending);
     void ending.finally(() => this.#ending.delete(ending));

@@ -1,6 +1,12 @@
 // What a client is answered to a join or a leave.
 import type { JoinOutcome, LeaveOutcome } from "@jongleur/core";
-import { type JoinResult, type LeaveResult, type SignalingError, unavailable } from "@jongleur/protocol";
+import {
+  type JoinResult,
+  type LeaveResult,
+  type RefreshResult,
+  type SignalingError,
+  unavailable,
+} from "@jongleur/protocol";
 
 type JoinRefusal = Exclude<JoinOutcome["outcome"], "joined" | "already">;
 
@@ -28,7 +34,7 @@ const JOIN_REFUSALS: Record<JoinRefusal, SignalingError> = {
 };
 
 /** The description of an iq-result. */
-export type IqAnswer = (JoinResult | LeaveResult)["jsongle"]["description"];
+export type IqAnswer = (JoinResult | LeaveResult | RefreshResult)["jsongle"]["description"];
 
 /** @returns what the iq-result holds, or why there is an iq-error instead */
 export function joinAnswer(outcome: JoinOutcome, rid: string): IqAnswer | SignalingError {

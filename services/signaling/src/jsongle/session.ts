@@ -21,10 +21,15 @@ export class JsongleSession implements Session {
   readonly inbox = new Inbox(MAX_WAITING);
   /** Of the token that was accepted last; undefined where none was shown. */
   bearer: Bearer | undefined;
+  /** Of whose end the client has been told. */
+  toldOf: Bearer | undefined;
+  /** Address of the client, behind proxies that are trusted. */
+  readonly peer: string;
   readonly #socket: Socket;
 
-  constructor(socket: Socket, bearer: Bearer | undefined) {
+  constructor(socket: Socket, peer: string, bearer: Bearer | undefined) {
     this.id = socket.id;
+    this.peer = peer;
     this.bearer = bearer;
     this.#socket = socket;
   }
@@ -39,6 +44,11 @@ export class JsongleSession implements Session {
 
   send(message: Outgoing, to = this.id): void {
     this.#socket.emit(JSONGLE_EVENT, address(message, to));
+  }
+
+  /** Ends the session and its connection, so that a client of Socket.IO does not connect again by itself. */
+  close(): void {
+    this.#socket.disconnect(true);
   }
 
   hear(message: Relayed, sender: Identity, room: RoomName): void {

@@ -14,6 +14,7 @@ import {
   type RelayedCommand,
   ResponseFactory,
 } from "@jongleur/protocol";
+import type { Rejections } from "../rejections.ts";
 import type { VerifyToken } from "../tokens/verifier.ts";
 import { check } from "./checks.ts";
 import { type Claims, readClaims } from "./claims.ts";
@@ -27,6 +28,7 @@ export interface MseDispatchParts {
   readonly verify: VerifyToken;
   readonly tally: Tally;
   readonly mseTally: MseTally;
+  readonly rejections: Rejections;
   readonly limits: MseLimits;
   readonly maxMembers: number;
   readonly development: boolean;
@@ -49,6 +51,9 @@ type Conclude = (outcome: Outcome) => undefined;
 
 /** What a binary frame holds. */
 const NO_TEXT: MseIncoming = { batch: false, calls: [{ id: null, error: { error: "parseError" } }] };
+
+/** One of the others may end. */
+const TOO_MANY_SESSIONS: MseError = { error: "tooManyRequests", data: { retryAfterMs: 1000 } };
 
 const UNAVAILABLE: MseError = { error: "unavailable", data: { retryAfterMs: 1000 } };
 
@@ -135,8 +140,13 @@ export class MseDispatch {
 
   async #accept(session: MseSession, claims: Claims, conclude: Conclude): Promise<void> {
     if (!session.claims) {
-      const outcome = await this.#parts.signaling.hello(session, { uid: claims.userId });
+      const { signaling, rejections } = this.#parts;
+      const outcome = await signaling.hello(session, { uid: claims.userId }, claims.grants.maxSessions);
       if (outcome === "unavailable") return conclude(UNAVAILABLE);
+      if (outcome === "full") {
+        rejections.add("user_sessions");
+        return conclude(TOO_MANY_SESSIONS);
+      }
     }
     session.claims = claims;
     session.throttle.succeed();
