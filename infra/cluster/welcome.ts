@@ -12,9 +12,11 @@ export interface Welcome {
   readonly appToken: string;
   /** True if the token was made for this run. */
   readonly made: boolean;
+  /** Whether clients of JSONgle have to show a token (JWT). */
+  readonly tokenNeeded: boolean;
 }
 
-export function printWelcome({ ports, pods, redis, appToken, made }: Welcome): void {
+export function printWelcome({ ports, pods, redis, appToken, made, tokenNeeded }: Welcome): void {
   const podLines = ports.pods.map(({ name, wsPort, restPort }, i) => {
     const addresses = `clients http://localhost:${wsPort}   operators http://localhost:${restPort}`;
     return `  ${name.padEnd(11)} ${addresses}   pid ${pods[i]?.pid}\n`;
@@ -25,7 +27,7 @@ export function printWelcome({ ports, pods, redis, appToken, made }: Welcome): v
   process.stdout.write(`
 Jongleur is ready: ${pods.length} pods behind a balancer.
 
-  clients     http://localhost:${ports.wsPort}   Socket.IO, auth: { appToken }
+  clients     http://localhost:${ports.wsPort}   Socket.IO, auth: { appToken${tokenNeeded ? ", token" : ""} }
   operators   http://localhost:${ports.restPort}   HAProxy: who is up, /metrics /readyz
   appToken    ${made ? `${appToken}   (made for this run: set appToken to keep one)` : "as configured"}
 

@@ -10,16 +10,18 @@ export interface Welcome {
   readonly appToken: string;
   /** True if the token was made for this run. */
   readonly made: boolean;
+  /** Whether clients of JSONgle have to show a token (JWT). */
+  readonly tokenNeeded: boolean;
 }
 
-export function printWelcome({ wsPort, restPort, secure, appToken, made }: Welcome): void {
+export function printWelcome({ wsPort, restPort, secure, appToken, made, tokenNeeded }: Welcome): void {
   const scheme = secure ? "https" : "http";
   const demo = `npm run demo -- --url ${scheme}://localhost:${wsPort}`;
   const selfCheck = `curl ${secure ? "-k " : ""}${scheme}://localhost:${restPort}/tests`;
   process.stdout.write(`
 Jongleur is ready.
 
-  clients     ${scheme}://localhost:${wsPort}   Socket.IO, auth: { appToken }
+  clients     ${scheme}://localhost:${wsPort}   Socket.IO, auth: { appToken${tokenNeeded ? ", token" : ""} }
               ${scheme.replace("http", "ws")}://localhost:${wsPort}/mse   MSE, with a token (JWT)
   operators   ${scheme}://localhost:${restPort}   /about /stats /metrics /tests
   ${tokenLine(appToken, made)}

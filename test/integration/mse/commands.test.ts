@@ -8,7 +8,7 @@ import { decodeJwt } from "jose";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { JWT_SECRET, openMse } from "../../helpers/mse-client.ts";
 import { connect } from "../../helpers/party.ts";
-import { type Pod, startPod } from "../../helpers/pod.ts";
+import { APP_TOKEN, type Pod, startPod } from "../../helpers/pod.ts";
 
 let pod: Pod;
 const terms = { jwtSecret: JWT_SECRET, jwtIssuer: "issuer", jwtAudience: "audience" };
@@ -37,6 +37,15 @@ test("a token that is printed is good, for an hour", async () => {
   expect(await client.ask(RequestFactory.auth(out.trim()))).toMatchObject({ result: "authenticated" });
   client.close();
   expect((await connect(pod.url, "u", { token: out.trim() })).connected).toBe(true);
+});
+
+test("the demo shows tokens where they are needed, and says what is amiss where it can't", async () => {
+  const args = ["--url", pod.url, "--token", APP_TOKEN];
+  expect(await run("demo", args)).toMatchObject({ code: 0, out: expect.stringContaining("nothing was lost") });
+  expect(await run("demo", args, {})).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/does not let alice in\. The token \(JWT\) is refused: it is missing\. Give the demo/),
+  });
 });
 
 test("a token for JSONgle has the grants that are asked for", async () => {
