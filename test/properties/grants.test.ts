@@ -73,7 +73,7 @@ test("a join is refused with 403003 where the token does not allow it, and only 
     }),
     { numRuns: 60 },
   );
-  expect(counts.refused).toBeGreaterThan(50);
-  expect(counts.granted).toBeGreaterThan(50);
-  expect(counts.refreshes).toBeGreaterThan(10);
+  expect(counts.refused).toBeGreaterThan(20);
+  expect(counts.granted).toBeGreaterThan(20);
+  expect(counts.refreshes).toBeGreaterThan(5);
 }, 60_000);
