@@ -41,7 +41,8 @@ async function run(options: Options): Promise<void> {
     const parts = await startParts({ ports, config, appToken, jwtSecret, environment: sources[0] ?? {}, lifecycle });
     if (made) lifecycle.started("token", leaveToken(ports.wsPort, appToken));
     if (jwtSecret !== config.jwtSecret) lifecycle.started("secret", leaveSecret(ports.wsPort, jwtSecret ?? ""));
-    printWelcome({ ...parts, ports, appToken, made });
+    const tokenNeeded = jwtSecret === config.jwtSecret && config.jwtRequired;
+    printWelcome({ ...parts, ports, appToken, made, tokenNeeded });
   } catch (error) {
     await lifecycle.stop();
     throw error;

@@ -26,6 +26,7 @@ export const LIMITS = {
   maxMembersPerMultiRoom: 4,
   maxMultiRoomPerUser: 2,
   maxRoomsPerSession: 4,
+  maxSessionsPerUser: 3,
 };
 export const SERVER_ID = "server";
 

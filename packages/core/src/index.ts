@@ -29,5 +29,5 @@ export type { Holder, Member, RoomState } from "./room.ts";
 export { MAX_BANS, type RoomStore } from "./room-store.ts";
 export type { JoinOutcome, LeaveOutcome, SignalingLimits, WantedRoom } from "./seating.ts";
 export type { Session } from "./session.ts";
-export { Signaling, type Standing } from "./signaling.ts";
+export { type HelloOutcome, Signaling, type Standing } from "./signaling.ts";
 export { JOIN_OUTCOMES, Tally } from "./tally.ts";

@@ -17,7 +17,7 @@ import { literal, redisKeys } from "./redis-keys.ts";
 import { loadScripts, type RedisConnection, type RedisScripts } from "./redis-scripts.ts";
 import type { Holder } from "./room.ts";
 
-type OnlineReply = readonly ["first" | "online"];
+type OnlineReply = readonly ["first" | "online" | "full"];
 type OfflineReply = readonly ["last" | "offline"];
 type TakeReply = readonly ["taken" | "already" | "full"];
 type ReturnReply = readonly ["returned"];
@@ -34,12 +34,17 @@ export class RedisPresenceStore implements PresenceStore {
     this.#holdings = new RedisHoldings({ redis, scripts: this.#scripts, authority, onFault });
   }
 
-  async online(entry: PresenceEntry): Promise<Arrival> {
+  async online(entry: PresenceEntry, limit = 0): Promise<Arrival> {
     const { uid, sessionId, protocol } = entry;
-    const reply = await this.#holdings.take<OnlineReply>(entry, ["session", sessionId, uid], (deadline) =>
-      this.#scripts["presence-online"](redisKeys.sessions(uid), deadline, sessionId, ownerOf(entry), protocol),
+    const args = [sessionId, ownerOf(entry), protocol, limit] as const;
+    const reply = await this.#holdings.take<OnlineReply>(
+      entry,
+      ["session", sessionId, uid],
+      (deadline) => this.#scripts["presence-online"](redisKeys.sessions(uid), deadline, ...args),
+      ([outcome]) => outcome === "full",
     );
-    return "outcome" in reply ? reply : { outcome: "online", first: reply[0] === "first" };
+    if ("outcome" in reply) return reply;
+    return reply[0] === "full" ? { outcome: "full" } : { outcome: "online", first: reply[0] === "first" };
   }
 
   async offline(uid: string, holder: Holder): Promise<Departure> {

@@ -16,6 +16,7 @@ export interface SignalingLimits {
   readonly maxMembersPerMultiRoom: number;
   readonly maxMultiRoomPerUser: number;
   readonly maxRoomsPerSession: number;
+  readonly maxSessionsPerUser: number;
 }
 
 export interface SeatingParts extends RostersParts {

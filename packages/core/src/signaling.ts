@@ -20,6 +20,9 @@ export interface Standing {
   readonly route: Route;
 }
 
+/** What becomes of a hello; "full" where the user has as many sessions as it may have. */
+export type HelloOutcome = "registered" | "already" | "full" | "unavailable";
+
 /** Milliseconds that a session which has gone still takes seats: what it has sent together with its end is carried out. */
 const SEATED_BEHIND_END = 1000;
 
@@ -47,12 +50,15 @@ export class Signaling {
     this.moderation = new Moderation(parts, this.#seating);
   }
 
-  /** Makes the session somebody. Once only: afterwards its identity stays what it is. */
-  async hello(session: Session, identity: Identity): Promise<"registered" | "already" | "unavailable"> {
+  /**
+   * Makes the session somebody. Once only: afterwards its identity stays what it is.
+   * @param maxSessions that the user may have with it, on any pod; as the limits say if absent
+   */
+  async hello(session: Session, identity: Identity, maxSessions?: number): Promise<HelloOutcome> {
     if (this.#participants.has(session.id)) return "already";
     const participant = new Participant(session, identity, this.#parts.epoch());
-    const arrival = await this.#comeOnline(participant);
-    if (arrival.outcome === "unavailable") return "unavailable";
+    const arrival = await this.#comeOnline(participant, maxSessions ?? this.#parts.limits.maxSessionsPerUser);
+    if (arrival.outcome !== "online") return arrival.outcome;
     this.#participants.set(session.id, participant);
     if (arrival.first) this.#parts.journal.record({ fact: "user-online", uid: identity.uid });
     // Online under an epoch that has ended meanwhile.
@@ -93,6 +99,12 @@ export class Signaling {
     const known = this.#decideWithoutStore(participant, wanted);
     if (known) conclude(known);
     else await this.#seating.join(participant, wanted, conclude);
+  }
+
+  /** The rooms and MUCs that the session is in. */
+  roomsOf(session: Session): RoomName[] {
+    const seats = this.#participants.get(session.id)?.seats.values() ?? [];
+    return Array.from(seats, ({ roster: { rid, kind } }) => ({ rid, kind }));
   }
 
   /** Frees the session's seat, and tells the others. */
@@ -197,16 +209,17 @@ export class Signaling {
     const { id } = participant.session;
     const online = await this.#presence.take(id, async () => {
       const current = participant.epoch === this.#parts.epoch() || this.#participants.get(id) !== participant;
+      // Without a limit: who lives is not thrown out for those who came while it was not seen.
       return current || (await this.#comeOnline(participant)).outcome === "online";
     });
     return online && this.#seating.renew(participant);
   }
 
-  async #comeOnline(participant: Participant): Promise<Arrival> {
+  async #comeOnline(participant: Participant, limit?: number): Promise<Arrival> {
     const { presence, pod, epoch } = this.#parts;
     const { session, identity } = participant;
     const holder = { sessionId: session.id, pod, epoch: epoch() };
-    const arrival = await presence.online({ ...holder, uid: identity.uid, protocol: session.protocol });
+    const arrival = await presence.online({ ...holder, uid: identity.uid, protocol: session.protocol }, limit);
     if (arrival.outcome === "online") participant.epoch = holder.epoch;
     return arrival;
   }

@@ -56,7 +56,8 @@ async function run({ config, tls, log, keys }: Means): Promise<void> {
     const usedKeys = made === undefined ? keys : secretToken(made);
     const address = await startPod({ config, appToken, keys: usedKeys, tokenNeeded, tls, log, lifecycle });
     if (made !== undefined) lifecycle.started("secret", leaveSecret(address.wsPort, made));
-    announce(config, appToken, address, log, lifecycle);
+    log.logger.info(address, "ready");
+    if (config.environment !== "production") welcome({ config, appToken, tokenNeeded, address, lifecycle });
   } catch (error) {
     await lifecycle.stop();
     giveUp([portFault(config, error)]);
@@ -69,18 +70,19 @@ function madeForThisRun({ environment, jwtSecret }: SignalingConfig, { kind }: T
   return randomBytes(32).toString("hex");
 }
 
-/** Development only prints for people and leaves the token to the demo; production logs. */
-function announce(
-  config: SignalingConfig,
-  appToken: string,
-  address: PodAddress,
-  log: Log,
-  lifecycle: Lifecycle,
-): void {
-  log.logger.info(address, "ready");
-  if (config.environment === "production") return;
-  if (config.appToken === undefined) lifecycle.started("token", leaveToken(address.wsPort, appToken));
-  printWelcome({ ...address, secure: config.useHTTPS, appToken, made: config.appToken === undefined });
+interface Newcomer {
+  readonly config: SignalingConfig;
+  readonly appToken: string;
+  readonly tokenNeeded: boolean;
+  readonly address: PodAddress;
+  readonly lifecycle: Lifecycle;
+}
+
+/** Prints for people, and leaves the token to the demo. */
+function welcome({ config, appToken, tokenNeeded, address, lifecycle }: Newcomer): void {
+  const made = config.appToken === undefined;
+  if (made) lifecycle.started("token", leaveToken(address.wsPort, appToken));
+  printWelcome({ ...address, secure: config.useHTTPS, appToken, made, tokenNeeded });
 }
 
 interface Faults {

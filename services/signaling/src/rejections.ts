@@ -9,10 +9,12 @@ export const REJECTION_REASONS = [
   "token",
   /** A session whose token has expired, and was not replaced. */
   "token_expired",
-  /** A hello answer with another uid than the token's. */
+  /** A hello answer, or a fresh token, with another uid than the session's. */
   "foreign_uid",
   /** A join that the grants of the token do not allow. */
   "grants",
+  /** A session more than its user may have. */
+  "user_sessions",
   /** An address has as many open connections as it may have, opens them too fast, or has shown too many bad tokens. */
   "address_connections",
   "address_rate",

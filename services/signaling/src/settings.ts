@@ -115,6 +115,7 @@ export const settings = {
   maxMembersPerMseRoom: count(10),
   maxMultiRoomPerUser: { ...count(10), aliases: ["maxMultiRoomsPerUser"] },
   maxRoomsPerSession: count(1000),
+  maxSessionsPerUser: count(100),
   maxMessageBytes: count(1_000_000, 100_000_000),
   maxMessageDepth: { schema: whole(8, 1000, 64), wants: "a whole number from 8 to 1000" },
   shutdownTimeoutSeconds: count(10, 3600),

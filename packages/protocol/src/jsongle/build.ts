@@ -15,6 +15,7 @@ import type {
   ServerDrain,
   ServerReceived,
   SessionError,
+  TokenExpiring,
   Unaddressed,
 } from "./messages.ts";
 import type { RelayRequest } from "./parse.ts";
@@ -94,6 +95,11 @@ export function buildServerReceived(
 export function buildServerDrain({ id, from }: Origin, deadline: string): Unaddressed<ServerDrain> {
   const description = { deadline };
   return { id, from, jsongle: { action: "session-event", namespace: "server", event: "server-drain", description } };
+}
+
+export function buildTokenExpiring({ id, from }: Origin, expires: string): Unaddressed<TokenExpiring> {
+  const description = { expires };
+  return { id, from, jsongle: { action: "session-event", namespace: "server", event: "token-expiring", description } };
 }
 
 export function buildTrying(origin: Origin, call: JsonObject, tried: string): Unaddressed<CallProgress> {

@@ -52,6 +52,10 @@ export type LeaveRequest = Envelope<Iq<"iq-set", "session-leave", { readonly rid
 /** Of a member of that room, or of any if none is named. */
 export type IceServersRequest = Envelope<Iq<"iq-get", "ice-servers", { readonly rid?: string } | undefined>>;
 
+export type RefreshRequest = Envelope<Iq<"iq-set", "token-refresh", { readonly token: string }>>;
+/** `expires`: ISO date, absent if the token does not expire. */
+export type RefreshResult = Envelope<Iq<"iq-result", "token-refresh", { readonly expires?: string }>>;
+
 interface JoinDescription {
   /** Those who were there already, without oneself. */
   readonly members: readonly Identity[];
@@ -120,6 +124,15 @@ export type ServerDrain = Envelope<{
   readonly description: { readonly deadline: string };
 }>;
 
+/** Said before a session's token expires: it is closed then, unless it sends a fresh one (`token-refresh`). */
+export type TokenExpiring = Envelope<{
+  readonly action: "session-event";
+  readonly namespace: "server";
+  readonly event: "token-expiring";
+  /** ISO date. */
+  readonly description: { readonly expires: string };
+}>;
+
 /** What ties a call's messages together; taken from the message that is answered, whatever JSON it holds. */
 export interface CallReference {
   readonly sid?: Json | undefined;
@@ -181,6 +194,7 @@ export type ClientMessage =
   | JoinRequest
   | LeaveRequest
   | IceServersRequest
+  | RefreshRequest
   | CallMessage
   | ChatMessage
   | EventMessage
@@ -195,5 +209,6 @@ export type ServerMessage =
   | Kicked
   | ServerReceived
   | ServerDrain
+  | TokenExpiring
   | CallProgress
   | RelayedMessage;

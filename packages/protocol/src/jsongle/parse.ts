@@ -34,6 +34,7 @@ export type IqCommand =
   | { readonly command: "leave"; readonly rid: string }
   /** As a member of that room, or of any if none is named. */
   | { readonly command: "ice-servers"; readonly rid: string | undefined }
+  | { readonly command: "refresh"; readonly token: string }
   | ModerationCommand;
 
 /** A message to relay: its envelope as sent, and the parts that the server reads. */
@@ -106,6 +107,7 @@ function parseRequest(envelope: JsonObject, jsongle: JsonObject): Request {
 function parseIqSet({ query, description }: JsonObject): IqCommand | SignalingError {
   const moderation = parseModeration(query, description);
   if (moderation) return moderation;
+  if (query === "token-refresh") return parseRefresh(description);
   const roomKind = JOIN_QUERIES.get(query);
   if (roomKind === undefined && query !== "session-leave") return noSuchQuery(query);
   const rid = isJsonObject(description) ? description.rid : undefined;
@@ -123,6 +125,11 @@ function parseIceServers(description: Json = {}): IqCommand | SignalingError {
 
 function noSuchQuery(query: Json | undefined): SignalingError {
   return { error: "notFound", details: `${named("query", query)} is not supported` };
+}
+
+function parseRefresh(description: Json | undefined): IqCommand | SignalingError {
+  const token = isJsonObject(description) ? description.token : undefined;
+  return isName(token) ? { command: "refresh", token } : badParameter("token", A_NAME);
 }
 
 function parseRelay(action: RelayedAction, envelope: JsonObject, jsongle: JsonObject): RelayRequest | SignalingError {

@@ -1,5 +1,5 @@
 // A JSONgle message on its way in: checked, then carried out by the verb of signaling that it asks for.
-import type { Outgoing, Signaling, Standing, Tally } from "@jongleur/core";
+import type { HelloOutcome, Outgoing, Signaling, Standing, Tally } from "@jongleur/core";
 import {
   buildAck,
   buildIqError,
@@ -32,11 +32,13 @@ import {
 import type { IceDesk } from "../ice/ice-desk.ts";
 import type { MessageClass, MessageLimits } from "../limits/message-limits.ts";
 import type { Rejections } from "../rejections.ts";
+import type { VerifyToken } from "../tokens/verifier.ts";
 import { check } from "./checks.ts";
 import { type IqAnswer, iceServersAnswer, joinAnswer, leaveAnswer, NOT_GRANTED, UNAVAILABLE } from "./iq-answers.ts";
 import { classOf } from "./message-class.ts";
 import { type ModerationAnswer, moderate, orderBy } from "./moderate.ts";
 import type { JsongleSession } from "./session.ts";
+import { refreshToken } from "./token-refresh.ts";
 
 export interface DispatchParts {
   readonly serverId: string;
@@ -44,6 +46,8 @@ export interface DispatchParts {
   readonly tally: Tally;
   readonly rejections: Rejections;
   readonly iceDesk: IceDesk;
+  readonly verify: VerifyToken;
+  readonly onTokenRefused: (session: JsongleSession, reason: string) => void;
   readonly limits: ParseLimits;
   readonly messageLimits: MessageLimits;
   readonly newId: () => string;
@@ -58,6 +62,13 @@ interface Asker {
 }
 
 type Sender = Standing & { readonly identity: Identity };
+
+const HELLO_REFUSALS: Record<HelloOutcome, SignalingError | undefined> = {
+  registered: undefined,
+  already: undefined,
+  full: { error: "notAdmitted", details: "The limit of sessions that the user may have is reached" },
+  unavailable: UNAVAILABLE,
+};
 
 type Pending = undefined | Promise<void>;
 
@@ -140,20 +151,27 @@ export class Dispatch {
       this.#answer(session, incoming, buildAck(this.#origin(), "failed", transaction));
       return this.refuse(session, incoming, answer);
     }
-    return this.#parts.signaling.hello(session, answer.identity).then((outcome) => {
-      const status = outcome === "unavailable" ? "failed" : "success";
-      this.#answer(session, incoming, buildAck(this.#origin(), status, transaction));
-      if (outcome === "unavailable") this.refuse(session, incoming, UNAVAILABLE);
+    return this.#parts.signaling.hello(session, answer.identity, session.grants.maxSessions).then((outcome) => {
+      const refusal = HELLO_REFUSALS[outcome];
+      this.#answer(session, incoming, buildAck(this.#origin(), refusal ? "failed" : "success", transaction));
+      if (refusal) this.refuse(session, incoming, refusal);
+      if (outcome === "full") this.#parts.rejections.add("user_sessions");
     });
   }
 
-  #iq(session: JsongleSession, { uid }: Identity, incoming: Incoming, command: IqCommand | SignalingError): Pending {
+  #iq(session: JsongleSession, identity: Identity, incoming: Incoming, command: IqCommand | SignalingError): Pending {
     const { signaling, iceDesk } = this.#parts;
     if (isRefused(command)) return this.#answerIq(session, incoming, command);
     if (command.command === "ice-servers") {
       return iceDesk
-        .ask(uid, () => signaling.isSeated(session, command.rid))
+        .ask(identity.uid, () => signaling.isSeated(session, command.rid))
         .then((outcome) => this.#answerIq(session, incoming, iceServersAnswer(outcome)));
+    }
+    if (command.command === "refresh") {
+      const parts = { ...this.#parts, origin: () => this.#origin() };
+      return refreshToken(session, identity, command.token, parts).then((answer) =>
+        this.#answerIq(session, incoming, answer),
+      );
     }
     const { rid } = command;
     if (command.command !== "join" && command.command !== "leave") return this.#moderate(session, incoming, command);

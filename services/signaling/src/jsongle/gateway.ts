@@ -6,64 +6,53 @@ import {
   address,
   buildHello,
   buildServerDrain,
+  buildSessionError,
+  buildTokenExpiring,
   ERRORS,
   type ErrorName,
   JSONGLE_EVENT,
+  type Origin,
   serverInfo,
 } from "@jongleur/protocol";
-import type { Logger } from "@jongleur/runtime";
 import type { Socket as Connection } from "engine.io";
-import { Server, type Socket } from "socket.io";
+import type { Server, Socket } from "socket.io";
 import type { IceDesk } from "../ice/ice-desk.ts";
-import type { AddressGate } from "../limits/address-gate.ts";
 import type { AuthFailures } from "../limits/auth-failures.ts";
-import type { ClientAddresses } from "../limits/client-addresses.ts";
 import type { MessageLimits } from "../limits/message-limits.ts";
-import { turnAway } from "../limits/turned-away.ts";
 import type { Occupancy } from "../occupancy.ts";
-import type { Origins } from "../origins.ts";
-import type { Rejections } from "../rejections.ts";
 import type { ReportRefusedToken } from "../tokens/refused.ts";
 import type { VerifyToken } from "../tokens/verifier.ts";
 import { Admission } from "./admission.ts";
-import { nameEngineSessions } from "./affinity.ts";
-import { boundedParser, TooLargeMessage, type Traffic } from "./bounded-parser.ts";
+import { TooLargeMessage } from "./bounded-parser.ts";
 import { Dispatch } from "./dispatch.ts";
 import { HalfOpen } from "./half-open.ts";
-import { corsFor, refuseForeign } from "./origin-gate.ts";
 import { JsongleSession } from "./session.ts";
+import { openSocketServer, type SocketServerParts, type SocketServerSettings } from "./socket-server.ts";
+import { lookAfter, type Upkeep } from "./upkeep.ts";
 import { cutOff, watchWriteQueue } from "./write-queue.ts";
 
-interface GatewaySettings {
+interface GatewaySettings extends SocketServerSettings {
   readonly id: string;
   readonly appToken: string;
   /** Lets the pod's own self-check in without a token. */
   readonly pass: string;
   /** Whether a token (JWT) has to be shown. */
   readonly tokenNeeded: boolean;
-  readonly maxMessageBytes: number;
   readonly maxMessageDepth: number;
-  readonly helloSeconds: number;
 }
 
-export interface GatewayParts {
+export interface GatewayParts extends SocketServerParts {
   readonly settings: GatewaySettings;
   /** Its name, as clients are told. */
   readonly pod: string;
   readonly version: string;
   readonly verify: VerifyToken;
-  readonly origins: Origins;
   readonly occupancy: Occupancy;
-  readonly rejections: Rejections;
-  readonly addresses: ClientAddresses;
-  readonly gate: AddressGate;
   readonly failures: AuthFailures;
   readonly messageLimits: MessageLimits;
   readonly signaling: Signaling;
   readonly tally: Tally;
   readonly iceDesk: IceDesk;
-  readonly traffic: Traffic;
-  readonly logger: Logger;
   readonly newId: () => string;
   /** Destroys all TCP connections of the server. */
   readonly cutConnections: () => void;
@@ -73,14 +62,8 @@ export interface GatewayParts {
   readonly onClosed: (minutes: number) => void;
 }
 
-/** Socket.IO's own watch over connections, behind ours (see HalfOpen). */
-const CONNECT_MARGIN_MS = 5000;
-
-/**
- * What is larger than a message may be is still read, up to this many times, so that its sender is told
- * why it is refused (413001) instead of losing its connection.
- */
-const READABLE_MESSAGES = 16;
+/** How often it is looked whose token expires, in milliseconds. */
+const UPKEEP_EVERY = 1000;
 
 /** How often it is looked whether all clients have gone, in milliseconds. */
 const FAREWELL_POLL_MS = 20;
@@ -97,11 +80,13 @@ export class JsongleGateway {
   readonly #io: Server;
   /** Where those who are connected are. */
   readonly #addresses = new WeakMap<Connection, string>();
+  readonly #sessions = new Set<JsongleSession>();
   readonly #ending = new Set<Promise<void>>();
+  readonly #upkeep: NodeJS.Timeout;
   #accepted = 0;
 
   constructor(server: HttpServer, parts: GatewayParts) {
-    const { settings, origins, signaling, tally, iceDesk, newId, onRefused, logger } = parts;
+    const { settings, signaling, tally, iceDesk, newId, onRefused, logger } = parts;
     this.#parts = parts;
     const limits = { maxDepth: settings.maxMessageDepth };
     this.#dispatch = new Dispatch({
@@ -110,6 +95,9 @@ export class JsongleGateway {
       tally,
       rejections: parts.rejections,
       iceDesk,
+      verify: parts.verify,
+      onTokenRefused: ({ id, peer }, reason) =>
+        parts.onTokenRefused({ protocol: "jsongle", session: id, peer, reason }),
       limits,
       messageLimits: parts.messageLimits,
       newId,
@@ -128,26 +116,7 @@ export class JsongleGateway {
         logger.info({ peer: this.#addressOf(socket.conn), code: ERRORS[error].code }, "connection refused");
       },
     });
-    // Socket.IO passes on what is not on its path: left unanswered, it would hold its connection for ever.
-    server.on("request", (_request, response) => void response.writeHead(404).end());
-    this.#io = new Server(server, {
-      parser: boundedParser(settings.maxMessageBytes, parts.traffic),
-      maxHttpBufferSize: READABLE_MESSAGES * settings.maxMessageBytes,
-      connectTimeout: settings.helloSeconds * 1000 + CONNECT_MARGIN_MS,
-      // Upgrades on other paths are not its own.
-      destroyUpgrade: false,
-      cors: corsFor(origins),
-      allowRequest: (request, decide) => {
-        const turned = parts.gate.turnAway(parts.addresses.of(request));
-        // Engine.IO would say no more than 403: a request that is answered is never decided upon.
-        if (turned) turnAway(request, turned);
-        else decide(null, true);
-      },
-    });
-    refuseForeign(this.#io.engine, origins, (request) => {
-      parts.rejections.add("origin");
-      logger.info({ peer: request.socket.remoteAddress, reason: "origin" }, "connection refused");
-    });
+    this.#io = openSocketServer(server, parts);
     this.#halfOpen = new HalfOpen({
       serverId: settings.id,
       helloSeconds: settings.helloSeconds,
@@ -156,10 +125,10 @@ export class JsongleGateway {
       newId,
       now: () => performance.now(),
     });
-    nameEngineSessions(this.#io.engine);
     this.#io.engine.on("connection", (connection: Connection) => this.#onOpened(connection));
     this.#io.use(this.#admission.check);
     this.#io.on("connection", (socket) => this.#onConnection(socket));
+    this.#upkeep = setInterval(() => this.#lookAfterAll(), UPKEEP_EVERY);
   }
 
   /** All connections ever let in. */
@@ -179,8 +148,8 @@ export class JsongleGateway {
   async close(deadline: Date): Promise<void> {
     this.#parts.occupancy.close();
     this.#halfOpen.close();
-    const origin = { id: this.#parts.newId(), from: this.#parts.settings.id };
-    const drain = buildServerDrain(origin, deadline.toISOString());
+    clearInterval(this.#upkeep);
+    const drain = buildServerDrain(this.#origin(), deadline.toISOString());
     for (const socket of this.#io.sockets.sockets.values()) {
       socket.emit(JSONGLE_EVENT, address(drain, socket.id));
       // The transport only: told to disconnect, a client of Socket.IO would not connect again by itself.
@@ -212,8 +181,9 @@ export class JsongleGateway {
 
   #onConnection(socket: Socket): void {
     const { settings, logger, rejections } = this.#parts;
-    const session = new JsongleSession(socket, this.#admission.bearerOf(socket));
+    const session = new JsongleSession(socket, this.#addressOf(socket.conn), this.#admission.bearerOf(socket));
     this.#halfOpen.became(session, socket.conn);
+    this.#sessions.add(session);
     const opened = Date.now();
     this.#accepted += 1;
     logger.info({ session: session.id }, "connected");
@@ -238,7 +208,8 @@ export class JsongleGateway {
   #sayHello(session: JsongleSession): void {
     const { settings, pod, version, newId } = this.#parts;
     const description = { version, sn: settings.id, info: serverInfo(pod), connected: isoNow() };
-    session.send(buildHello({ id: newId(), from: settings.id }, newId(), description));
+    session.send(buildHello(this.#origin(), newId(), description));
+    lookAfter(session, Date.now(), this.#care);
   }
 
   /** Runs while the packet is read, not a tick later: what precedes a client's disconnect is still handled. */
@@ -259,8 +230,31 @@ export class JsongleGateway {
     return this.#dispatch.handle(session, message);
   }
 
+  #lookAfterAll(): void {
+    const now = Date.now();
+    for (const session of this.#sessions) lookAfter(session, now, this.#care);
+  }
+
+  readonly #care: Upkeep = {
+    tell: (session, expires) => session.send(buildTokenExpiring(this.#origin(), expires.toISOString())),
+    end: (session) => {
+      const { rejections, onRefused, logger } = this.#parts;
+      const details = "The token (JWT) has expired";
+      session.send(buildSessionError(this.#origin(), { error: "badToken", details }));
+      rejections.add("token_expired");
+      onRefused("badToken");
+      logger.info({ session: session.id }, "closing: the token has expired");
+      session.dismiss();
+    },
+  };
+
+  #origin(): Origin {
+    return { id: this.#parts.newId(), from: this.#parts.settings.id };
+  }
+
   #onDisconnect(session: JsongleSession, opened: number, reason: string): void {
     const { signaling, logger, onClosed } = this.#parts;
+    this.#sessions.delete(session);
     const ending = session.inbox.end(() => signaling.disconnect(session));
     this.#ending.add(ending);
     void ending.finally(() => this.#ending.delete(ending));

@@ -4,6 +4,7 @@ import {
   type IceServersResult,
   type JoinResult,
   type LeaveResult,
+  type RefreshResult,
   type SignalingError,
   unavailable,
 } from "@jongleur/protocol";
@@ -36,7 +37,7 @@ const JOIN_REFUSALS: Record<Exclude<JoinRefusal, "banned">, SignalingError> = {
 };
 
 /** The description of an iq-result. */
-export type IqAnswer = (JoinResult | LeaveResult | IceServersResult)["jsongle"]["description"];
+export type IqAnswer = (JoinResult | LeaveResult | IceServersResult | RefreshResult)["jsongle"]["description"];
 
 /** @returns what the iq-result holds, or why there is an iq-error instead */
 export function joinAnswer(outcome: JoinOutcome, rid: string): IqAnswer | SignalingError {

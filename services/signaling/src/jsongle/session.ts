@@ -23,10 +23,15 @@ export class JsongleSession implements Session {
   /** Of the token that was accepted last; undefined where none was shown. */
   bearer: Bearer | undefined;
   readonly allowances = new Allowances();
+  /** Of whose end the client has been told. */
+  toldOf: Bearer | undefined;
+  /** Address of the client, behind proxies that are trusted. */
+  readonly peer: string;
   readonly #socket: Socket;
 
-  constructor(socket: Socket, bearer: Bearer | undefined) {
+  constructor(socket: Socket, peer: string, bearer: Bearer | undefined) {
     this.id = socket.id;
+    this.peer = peer;
     this.bearer = bearer;
     this.#socket = socket;
   }

@@ -17,6 +17,7 @@ import {
 import type { IceDesk } from "../ice/ice-desk.ts";
 import type { AuthFailures } from "../limits/auth-failures.ts";
 import type { MessageClass, MessageLimits } from "../limits/message-limits.ts";
+import type { Rejections } from "../rejections.ts";
 import type { VerifyToken } from "../tokens/verifier.ts";
 import { check } from "./checks.ts";
 import { type Claims, readClaims } from "./claims.ts";
@@ -31,6 +32,7 @@ export interface MseDispatchParts {
   readonly tally: Tally;
   readonly iceDesk: IceDesk;
   readonly mseTally: MseTally;
+  readonly rejections: Rejections;
   readonly limits: MseLimits;
   readonly messageLimits: MessageLimits;
   readonly failures: AuthFailures;
@@ -55,6 +57,9 @@ type Conclude = (outcome: Outcome) => undefined;
 
 /** What a binary frame holds. */
 const NO_TEXT: MseIncoming = { batch: false, calls: [{ id: null, error: { error: "parseError" } }] };
+
+/** One of the others may end. */
+const TOO_MANY_SESSIONS: MseError = { error: "tooManyRequests", data: { retryAfterMs: 1000 } };
 
 const UNAVAILABLE: MseError = { error: "unavailable", data: { retryAfterMs: 1000 } };
 
@@ -154,8 +159,13 @@ export class MseDispatch {
 
   async #accept(session: MseSession, claims: Claims, conclude: Conclude): Promise<void> {
     if (!session.claims) {
-      const outcome = await this.#parts.signaling.hello(session, { uid: claims.userId });
+      const { signaling, rejections } = this.#parts;
+      const outcome = await signaling.hello(session, { uid: claims.userId }, claims.grants.maxSessions);
       if (outcome === "unavailable") return this.#putOff(session, conclude);
+      if (outcome === "full") {
+        rejections.add("user_sessions");
+        return conclude(TOO_MANY_SESSIONS);
+      }
     }
     session.claims = claims;
     session.throttle.succeed();
