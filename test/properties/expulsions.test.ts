@@ -35,7 +35,7 @@ test("a kick of which the moderator's pod has told nobody when it dies is told o
 
   await pods[2].release(pods[1], 1);
   await calm();
-  await areTold(cluster, [a, c], [[KICKED], ["left a", "left b"]]);
+  await areTold(cluster, [a, c], [[KICKED], ["left b", "left a"]]);
 });
 
 test.each(["lost", "undelivered", "doubtful", "missed"] as const)(
