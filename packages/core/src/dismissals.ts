@@ -62,5 +62,6 @@ export class Dismissals {
       if (answer.outcome === "left") rosters().announcements.left(answer.room, holder);
     }
     await places.giveBackAll(participant, seat);
+    await parts.rooms.acknowledge(seat.roster.rid, seat.session.id);
   }
 }

@@ -49,7 +49,7 @@ export class MemoryBarred {
     return kept.map(({ ends: _ends, ...putOut }) => putOut);
   }
 
-  /** The session has come anew. */
+  /** The session has come anew, or has been told. */
   forgive(rid: string, sessionId: string): void {
     const kept = this.#putOut.get(rid);
     if (kept?.delete(sessionId) && kept.size === 0) this.#putOut.delete(rid);

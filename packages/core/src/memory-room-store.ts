@@ -83,6 +83,10 @@ export class MemoryRoomStore implements RoomStore {
 
   async told(): Promise<void> {}
 
+  async acknowledge(rid: string, sessionId: string): Promise<void> {
+    this.#barred.forgive(rid, sessionId);
+  }
+
   async expulsions(rid: string): Promise<ExpulsionsReading> {
     return { outcome: "read", putOut: this.#barred.putOutOf(rid) };
   }

@@ -51,6 +51,17 @@ const MOST_PASSES = 5;
 
 const UNAVAILABLE: Unavailable = { outcome: "unavailable" };
 
+/** How often a pod is told, about once a second, that it has to put somebody out; then it is taken not to be there. */
+const TOLD_AT_MOST = 10;
+
+/** Pods that have not said yet that they have done it. */
+interface Owed {
+  readonly rid: string;
+  readonly by: Holder;
+  readonly sessionIds: ReadonlySet<string>;
+  tries: number;
+}
+
 /**
  * The store decides: whom it has put out is out, whatever becomes of any pod. Each outcome comes once all pods concerned
  * know of it, or have not answered for about two seconds. `unavailable` means that the store, or other pods from
@@ -59,6 +70,7 @@ const UNAVAILABLE: Unavailable = { outcome: "unavailable" };
 export class Moderation {
   readonly #parts: SeatingParts;
   readonly #seating: Seating;
+  readonly #owed = new Set<Owed>();
 
   constructor(parts: SeatingParts, seating: Seating) {
     this.#parts = parts;
@@ -141,9 +153,34 @@ export class Moderation {
       this.#record(room.version, rid, members, room.members.length === 0);
       await this.#seating.rosters.announcements.putOut(room, members, dismissal(expulsion, until));
     }
-    // Else it stays listed, and whoever reaps this epoch of the pod tells them.
-    if (bus.reaches(pod)) await rooms.told(rid, by);
+    // Until they have done it that stays listed: if this pod dies, whoever reaps it tells them.
+    const elsewhere = members.filter((member) => member.pod !== pod);
+    const sessionIds = new Set(elsewhere.map(({ sessionId }) => sessionId));
+    if (sessionIds.size > 0) this.#owed.add({ rid, by, sessionIds, tries: 0 });
+    else await rooms.told(rid, by);
     return answer;
+  }
+
+  /** To be called about once a second while there are other pods: tells those once more that have not done it yet. */
+  tend(): void {
+    for (const owed of this.#owed) void this.#remind(owed);
+  }
+
+  async #remind(owed: Owed): Promise<void> {
+    const { rid, by, sessionIds } = owed;
+    const { rooms, bus, pod } = this.#parts;
+    if (!bus.reaches(pod)) return;
+    const reading = await rooms.expulsions(rid);
+    if (reading.outcome === "unavailable" || !this.#owed.has(owed)) return;
+    const open = reading.putOut.filter(({ sessionId }) => sessionIds.has(sessionId));
+    owed.tries += 1;
+    if (open.length === 0 || owed.tries > TOLD_AT_MOST) {
+      this.#owed.delete(owed);
+      return rooms.told(rid, by);
+    }
+    for (const { sessionId, pod: to, version, why } of open) {
+      bus.send(to, { rid, kind: "putOut", version, sessionIds: [sessionId], ...why });
+    }
   }
 
   #record(version: number, rid: string, members: readonly Member[], closed: boolean): void {

@@ -98,6 +98,11 @@ export class RedisRoomStore implements RoomStore {
     await this.#holdings.strike(by, ["expulsion", by.sessionId, rid]);
   }
 
+  /** Where that fails it is told once more, and ends by itself. */
+  async acknowledge(rid: string, sessionId: string): Promise<void> {
+    await this.#holdings.read(() => this.#redis.hdel(redisKeys.putOut(rid), sessionId));
+  }
+
   expulsions(rid: string): Promise<ExpulsionsReading> {
     return this.#holdings.read(async () => {
       const marks = Object.entries(await this.#redis.hgetall(redisKeys.putOut(rid)));

@@ -95,7 +95,9 @@ export interface RoomStore {
   expel(rid: string, by: Holder, expulsion: Expulsion): Promise<RoomExpulsion>;
   /** All who have to know of the expulsion do. */
   told(rid: string, by: Holder): Promise<void>;
-  /** Who was put out in the last hour. */
+  /** The session's pod has put it out. */
+  acknowledge(rid: string, sessionId: string): Promise<void>;
+  /** Who was put out in the last hour, and is still there as far as its pod knows. */
   expulsions(rid: string): Promise<ExpulsionsReading>;
   lock(rid: string, by: Holder, locked: boolean, kind?: RoomKind): Promise<RoomLock>;
 }

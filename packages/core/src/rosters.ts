@@ -171,7 +171,10 @@ export class Rosters implements ParcelReceiver {
   #putOut({ rid, version, sessionIds, reason, until }: PutOutParcel): void {
     for (const sessionId of sessionIds) {
       const seat = this.#rosters.get(rid)?.seats.get(sessionId);
-      if (seat && seat.version < version) this.#hooks.putOut(seat, { reason, until });
+      if (!seat || seat.version >= version) continue;
+      this.#hooks.putOut(seat, { reason, until });
+      // Behind its `joined`, which may come to others later than that it has been put out.
+      this.#sendToOtherPods(seat.roster, { rid, kind: "left", version: 0, sessionId });
     }
   }
 

@@ -232,6 +232,7 @@ export class Seating {
     this.rosters.evict(seat);
     if (why) {
       this.dismissals.tell(seat, why);
+      await this.#parts.rooms.acknowledge(rid, seat.session.id);
       return true;
     }
     seat.send(buildRoomEvent({ id: newId(), from: serverId }, seat.roster, "left", participant.identity));

@@ -172,6 +172,7 @@ export class Signaling {
       void this.#renew(participant).then((complete) => complete || this.#lost.add(participant));
     }
     this.#seating.tend();
+    this.moderation.tend();
   }
 
   /** How many rooms there are that this pod has to count. */
