@@ -17,6 +17,7 @@ import { Server, type Socket } from "socket.io";
 import type { AddressGate } from "../limits/address-gate.ts";
 import type { AuthFailures } from "../limits/auth-failures.ts";
 import type { ClientAddresses } from "../limits/client-addresses.ts";
+import { FairWebSocketServer } from "../limits/fair-web-sockets.ts";
 import type { MessageLimits } from "../limits/message-limits.ts";
 import { turnAway } from "../limits/turned-away.ts";
 import type { Occupancy } from "../occupancy.ts";
@@ -123,6 +124,7 @@ export class JsongleGateway {
     this.#io = new Server(server, {
       parser: boundedParser(settings.maxMessageBytes, parts.traffic),
       maxHttpBufferSize: READABLE_MESSAGES * settings.maxMessageBytes,
+      wsEngine: FairWebSocketServer,
       connectTimeout: settings.helloSeconds * 1000 + CONNECT_MARGIN_MS,
       cors: origins ? { origin: origins, methods: ["GET", "POST"], credentials: true } : { origin: "*" },
       allowRequest: (request, decide) => {

@@ -4,11 +4,12 @@ import type { Duplex } from "node:stream";
 import type { Signaling, Tally } from "@jongleur/core";
 import type { ErrorName, SignalingError } from "@jongleur/protocol";
 import type { Logger } from "@jongleur/runtime";
-import { type WebSocket, WebSocketServer } from "ws";
+import type { WebSocket } from "ws";
 import type { Traffic } from "../jsongle/bounded-parser.ts";
 import type { AddressGate } from "../limits/address-gate.ts";
 import type { AuthFailures } from "../limits/auth-failures.ts";
 import type { ClientAddresses } from "../limits/client-addresses.ts";
+import { FairWebSocketServer } from "../limits/fair-web-sockets.ts";
 import type { MessageLimits } from "../limits/message-limits.ts";
 import { turnAway } from "../limits/turned-away.ts";
 import type { Occupancy } from "../occupancy.ts";
@@ -75,7 +76,7 @@ const monotonic = () => performance.now();
 export class MseGateway {
   readonly #parts: MseGatewayParts;
   readonly #dispatch: MseDispatch;
-  readonly #sockets: WebSocketServer;
+  readonly #sockets: FairWebSocketServer;
   readonly #origins: readonly string[] | undefined;
   readonly #notifications = new Notifications();
   readonly #sessions = new Set<MseSession>();
@@ -98,7 +99,7 @@ export class MseGateway {
         logger.info({ session: session.id, peer: session.ipAddress, reason }, "token refused");
       },
     });
-    this.#sockets = new WebSocketServer({ ...SOCKET_OPTIONS, maxPayload: settings.maxMessageBytes });
+    this.#sockets = new FairWebSocketServer({ ...SOCKET_OPTIONS, maxPayload: settings.maxMessageBytes });
     this.#sockets.on("headers", (headers) => headers.push(`${POD_HEADER}: ${parts.pod}`));
     this.#upkeep = setInterval(() => this.#lookAfterAll(), UPKEEP_EVERY);
   }
