@@ -18,6 +18,7 @@ export function openBare(
   const socket = connect({ host: "127.0.0.1", port, localAddress });
   const { promise, resolve, reject } = Promise.withResolvers<Socket>();
   socket.on("error", reject);
+  socket.on("close", () => reject(new Error("closed without an answer")));
   const headers = transport === "websocket" ? `${UPGRADE}\r\n` : "";
   socket.write(`GET /socket.io/?EIO=4&transport=${transport} HTTP/1.1\r\nHost: pod\r\n${headers}\r\n`);
   socket.once("data", () => resolve(socket));
