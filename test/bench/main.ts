@@ -2,10 +2,17 @@
 import { writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { measureIdle, reportIdle } from "./idle.ts";
+import { measureLimits, reportLimits } from "./limits.ts";
 import { chooseOptions, type Options, USAGE } from "./options.ts";
 import { measureRedisCost, reportRedisCost } from "./redis-cost.ts";
 import { isFaultless, reportCases } from "./report.ts";
 import { measureInTurns, SCALING, trialOf } from "./scaling.ts";
+
+const RUNS: Partial<Record<Options["command"], (options: Options) => Promise<void>>> = {
+  "redis-cost": runRedisCost,
+  limits: runLimits,
+  idle: runIdle,
+};
 
 await main();
 
@@ -15,12 +22,8 @@ async function main(): Promise<void> {
   if (choice.outcome === "misused") return giveUp(1, `${choice.fault}\n\n${USAGE}`);
   const { options } = choice;
   tell(machine());
-  await runOf(options)(options).catch((error: Error) => giveUp(1, `This could not be measured: ${error.message}.\n`));
-}
-
-function runOf({ command }: Options): (options: Options) => Promise<void> {
-  if (command === "redis-cost") return runRedisCost;
-  return command === "idle" ? runIdle : runTrials;
+  const run = RUNS[options.command] ?? runTrials;
+  await run(options).catch((error: Error) => giveUp(1, `This could not be measured: ${error.message}.\n`));
 }
 
 async function runTrials(options: Options): Promise<void> {
@@ -29,6 +32,13 @@ async function runTrials(options: Options): Promise<void> {
   const cases = await measureInTurns(trials, options, tell);
   process.stdout.write(reportCases(cases, command === "churn" ? "cycle" : "message"));
   save(json, cases);
+  if (!isFaultless(cases)) giveUp(2, "Something was lost, doubled, reordered or wrong.\n");
+}
+
+async function runLimits(options: Options): Promise<void> {
+  const cases = await measureLimits(options, tell);
+  process.stdout.write(reportLimits(cases));
+  save(options.json, cases);
   if (!isFaultless(cases)) giveUp(2, "Something was lost, doubled, reordered or wrong.\n");
 }
 
