@@ -137,10 +137,10 @@ interface GatewaysParts extends PodParts, Limits {
 /** The two fronts of signaling, which share the clients' port and what is counted. */
 function createGateways(wsServer: Server, parts: GatewaysParts): { jsongle: JsongleGateway; mse: MseGateway } {
   const { config, appToken, pass, tokenNeeded, log, gatewayTally, rejections } = parts;
+  const verify = createVerifiers(parts);
   const shared = {
     ...parts,
     logger: log.logger,
-    verify: createTokenVerifier(parts),
     onTokenRefused: createTokenReport(rejections, log.logger),
     // What can't be read the settings have refused.
     origins: readOrigins(config.corsPolicyOrigin) ?? NO_ORIGINS,
@@ -150,28 +150,31 @@ function createGateways(wsServer: Server, parts: GatewaysParts): { jsongle: Json
   };
   const jsongle = new JsongleGateway(wsServer, {
     ...shared,
+    verify: verify.jsongle,
     settings: { ...config, appToken, pass, tokenNeeded },
     version: VERSION,
     cutConnections: trackConnections(wsServer),
   });
   const mse = new MseGateway({
     ...shared,
+    verify: verify.mse,
     settings: config,
   });
   mse.listen(wsServer, "/mse", (request) => jsongle.takes(request));
   return { jsongle, mse };
 }
 
-function createTokenVerifier({ config, keys, log }: PodParts): VerifyToken {
+/** Where nothing is configured: what JSONgle's clients show is new here, while a token of MSE needs no end by its document. */
+const MAX_LIFETIME_SECONDS = { jsongle: 86_400, mse: 0 };
+
+function createVerifiers({ config, keys, log }: PodParts): Record<keyof typeof MAX_LIFETIME_SECONDS, VerifyToken> {
   const tell = (reason: string | undefined) =>
     log.logger.warn({ reason }, reason === undefined ? "the keys are back" : "the keys of tokens can't be had");
-  return createVerifier({
-    keys: keys.kind === "none" ? undefined : keys.open(tell),
-    issuer: config.jwtIssuer,
-    audience: config.jwtAudience,
-    maxLifetimeSeconds: config.jwtMaxLifetimeSeconds,
-    now: Date.now,
-  });
+  const source = keys.kind === "none" ? undefined : keys.open(tell);
+  const rules = { keys: source, issuer: config.jwtIssuer, audience: config.jwtAudience, now: Date.now };
+  const verifier = (byDefault: number) =>
+    createVerifier({ ...rules, maxLifetimeSeconds: config.jwtMaxLifetimeSeconds ?? byDefault });
+  return { jsongle: verifier(MAX_LIFETIME_SECONDS.jsongle), mse: verifier(MAX_LIFETIME_SECONDS.mse) };
 }
 
 function createIceDesk(config: SignalingConfig, { redis }: State, rejections: Rejections, { logger }: Log): IceDesk {

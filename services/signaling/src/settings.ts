@@ -90,7 +90,7 @@ export const settings = {
   jwtAudience: { schema: text(""), wants: "the `aud` that tokens must have, or nothing for any", internal: true },
   jwtRequired: { schema: z.stringbool().default(true), wants: "true or false" },
   jwtMaxLifetimeSeconds: {
-    schema: whole(0, MAX_LIFETIME, 86_400),
+    schema: digits(0, MAX_LIFETIME).optional(),
     wants: `a whole number from 1 to ${MAX_LIFETIME}, or 0 for tokens of any lifetime, and without an end`,
   },
   jwtGraceSeconds: count(30, 3600),

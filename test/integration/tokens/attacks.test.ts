@@ -37,7 +37,7 @@ beforeAll(async () => {
     join(folder, "jwks.json"),
     JSON.stringify({ keys: [await jwkOf("kept"), await jwkOf("old", revoked)] }),
   );
-  const rules = { jwtIssuer: "issuer", jwtAudience: "jongleur" };
+  const rules = { jwtIssuer: "issuer", jwtAudience: "jongleur", jwtMaxLifetimeSeconds: "86400" };
   [secretPod, keyPod] = await Promise.all([
     startPod({ ...rules, jwtSecret: JWT_SECRET }),
     startPod({ ...rules, jwksFile: join(folder, "jwks.json") }),
@@ -128,6 +128,15 @@ test("a set of keys that can't be read changes nothing, and is told", async () =
     expect(await doors(keyPod, await byKey("kept"))).toEqual(["in", "in"]);
     expect(keyPod.output()).toMatch(/"level":"warn".*the keys of tokens can't be had/);
   });
+});
+
+test("unless it is set, JSONgle wants an end within a day, and MSE takes tokens as its document has them", async () => {
+  const pod = await startPod({ jwtSecret: JWT_SECRET });
+  expect(await doors(pod, forge(claimsWith()))).toEqual(["in", "in"]);
+  for (const exp of [undefined, seconds() + 365 * 86_400]) {
+    expect(await doors(pod, forge(claimsWith({ exp })))).toEqual([401001, "in"]);
+  }
+  await pod.stop();
 });
 
 test("an empty secret lets nobody in", async () => {
