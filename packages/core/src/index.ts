@@ -12,12 +12,24 @@ export type { Owner, WriteAuthority } from "./redis-authority.ts";
 export { BusTally } from "./redis-bus-tally.ts";
 export { RedisLease, type RedisLeaseParts } from "./redis-lease.ts";
 export { RedisPodBus, type RedisPodBusParts } from "./redis-pod-bus.ts";
+export { type ListedPod, type PodCard, RedisPodCards } from "./redis-pod-cards.ts";
 export { RedisPresenceStore } from "./redis-presence-store.ts";
 export { type Reaped, RedisReaper, type RedisReaperParts } from "./redis-reaper.ts";
 export { RedisRoomStore } from "./redis-room-store.ts";
+export { type KeptTotals, type Reading, RedisTotals } from "./redis-totals.ts";
 export type { Holder, Member, RoomState } from "./room.ts";
 export type { RoomStore } from "./room-store.ts";
 export type { JoinOutcome, LeaveOutcome, SignalingLimits, WantedRoom } from "./seating.ts";
 export type { Session } from "./session.ts";
 export { Signaling, type Standing } from "./signaling.ts";
 export { JOIN_OUTCOMES, Tally } from "./tally.ts";
+export {
+  addTotals,
+  isCumulative,
+  type Metric,
+  readTotals,
+  type Series,
+  type Totals,
+  totalsOf,
+  writeTotals,
+} from "./totals.ts";

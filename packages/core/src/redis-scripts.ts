@@ -21,6 +21,11 @@ const SCRIPTS = [
   "lease-claim",
   "lease-lapse",
   "lease-end",
+  "pods-list",
+  "totals-note",
+  "totals-read",
+  "totals-fold",
+  "totals-restore",
 ] as const;
 
 export type RedisScripts = { readonly [Name in (typeof SCRIPTS)[number]]: Script };

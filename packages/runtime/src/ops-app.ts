@@ -6,7 +6,8 @@ import type { Registry } from "prom-client";
 import type { Logger } from "./logger.ts";
 
 export interface OpsAppParts {
-  readonly registry: Registry;
+  /** What `/metrics` tells; undefined where that is another's route. */
+  readonly registry?: Registry;
   /** Whether it is served over TLS. */
   readonly secure: boolean;
   /** Why the process should get no new work just now; undefined when it is ready. */
@@ -28,10 +29,14 @@ export function createOpsApp({ registry, secure, notReady }: OpsAppParts): Expre
     if (reason === undefined) response.json({ status: "OK" });
     else response.status(503).json({ status: "not ready", reason });
   });
+  if (registry) addMetrics(app, registry);
+  return app;
+}
+
+function addMetrics(app: Express, registry: Registry): void {
   app.get("/metrics", readableFromAnywhere, async (_request, response) => {
     response.set("Content-Type", registry.contentType).send(await registry.metrics());
   });
-  return app;
 }
 
 /** Adds what answers requests that no route took, or that failed. */

@@ -6,6 +6,7 @@ import type { Traffic } from "./jsongle/bounded-parser.ts";
 import type { JsongleGateway } from "./jsongle/gateway.ts";
 import { MSE_METHODS, MSE_OUTCOMES, type MseTally } from "./mse/tally.ts";
 import type { Occupancy } from "./occupancy.ts";
+import { registerCounter, registerGauge } from "./register.ts";
 import { REJECTION_REASONS, type Rejections } from "./rejections.ts";
 import type { StateTally } from "./state.ts";
 
@@ -101,6 +102,7 @@ function registerOwnMetrics(registry: Registry, parts: MeasuredParts): void {
   new Gauge({
     name: "jongleur_build_info",
     help: "1, for the version of the pod",
+    aggregator: "sum",
     labelNames: ["version"],
     registers: [registry],
   })
@@ -126,6 +128,7 @@ function registerJoins(registry: Registry, tally: Tally): void {
     name: "jongleur_joins_total",
     help: "Joins by kind of room and outcome",
     labelNames: ["kind", "outcome"],
+    aggregator: "sum",
     registers: [registry],
     collect() {
       this.reset();
@@ -141,6 +144,7 @@ function registerRefusals(registry: Registry, { refused }: GatewayTally): void {
     name: "jongleur_refusals_total",
     help: "Refused messages and connections by error code",
     labelNames: ["code"],
+    aggregator: "sum",
     registers: [registry],
     collect() {
       this.reset();
@@ -154,6 +158,7 @@ function registerRejections(registry: Registry, rejections: Rejections): void {
     name: "jongleur_rejected_total",
     help: "Connections and requests kept out or thrown out, by reason",
     labelNames: ["reason"],
+    aggregator: "sum",
     registers: [registry],
     collect() {
       this.reset();
@@ -170,35 +175,13 @@ function registerMse(registry: Registry, tally: MseTally): void {
     name: "jongleur_mse_requests_total",
     help: "MSE requests and notifications by method and outcome",
     labelNames: ["method", "outcome"],
+    aggregator: "sum",
     registers: [registry],
     collect() {
       this.reset();
       for (const method of MSE_METHODS) {
         for (const outcome of MSE_OUTCOMES) this.labels(method, outcome).inc(tally.requests(method, outcome));
       }
-    },
-  });
-}
-
-function registerGauge(registry: Registry, name: string, help: string, read: () => number): void {
-  new Gauge({
-    name,
-    help,
-    registers: [registry],
-    collect() {
-      this.set(read());
-    },
-  });
-}
-
-function registerCounter(registry: Registry, name: string, help: string, read: () => number): void {
-  new Counter({
-    name,
-    help,
-    registers: [registry],
-    collect() {
-      this.reset();
-      this.inc(read());
     },
   });
 }

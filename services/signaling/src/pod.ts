@@ -22,12 +22,16 @@ import manifest from "../package.json" with { type: "json" };
 import { readProxies } from "./client-address.ts";
 import { Traffic } from "./jsongle/bounded-parser.ts";
 import { JsongleGateway } from "./jsongle/gateway.ts";
+import { Listing } from "./listing.ts";
 import { createMetrics, GatewayTally } from "./metrics.ts";
 import { MseGateway } from "./mse/gateway.ts";
 import { MseTally } from "./mse/tally.ts";
 import { refuseUpgrade, wantsUpgrade } from "./mse/upgrade.ts";
 import { Occupancy } from "./occupancy.ts";
+import { ownAddress, urlOf } from "./own-address.ts";
+import { Readings } from "./readings.ts";
 import { Rejections } from "./rejections.ts";
+import { addReadingRoute } from "./rest/reading.ts";
 import { addRoutes } from "./rest/routes.ts";
 import { createSelfCheck } from "./rest/self-check.ts";
 import { type SignalingConfig, settings } from "./settings.ts";
@@ -84,10 +88,16 @@ export async function startPod(parts: PodParts): Promise<PodAddress> {
   const notReady = () => (phase === "ready" ? state.notReady() : phase);
   const selfCheckUrl = () => `${tls ? "https" : "http"}://127.0.0.1:${wsPort}`;
   const restServer = createHttpServer(tls);
-  restServer.on("request", createRestApp({ config, log, registry, state, notReady, selfCheckUrl, appToken }));
+  const facts = { pod, version: VERSION, started: new Date().toISOString() };
+  const readings = new Readings(registry, facts, () => phase === "stopping");
+  restServer.on("request", createRestApp({ config, log, registry, state, notReady, selfCheckUrl, appToken, readings }));
   lifecycle.started("state", await state.start(signaling));
+  const listing = state.podsInRedis && new Listing(state.podsInRedis, facts, readings);
+  // Behind the end of REST: nobody can have been told more than what is handed over.
+  if (listing) lifecycle.started("listing", () => listing.close());
   const restPort = await listen(restServer, config.restPort);
   lifecycle.started("rest", () => closeServer(restServer));
+  listing?.show(urlOf(config.podAddress || ownAddress(), restPort, config.useHTTPS));
   const msePort = await listenForMse(mse, parts);
   const wsPort = await listen(wsServer, config.wsPort);
   lifecycle.started("gateways", async () => {
@@ -96,6 +106,7 @@ export async function startPod(parts: PodParts): Promise<PodAddress> {
   });
   lifecycle.started("readiness", () => {
     phase = "stopping";
+    listing?.drain();
   });
   phase = "ready";
   return { wsPort, restPort, ...(msePort !== undefined && { msePort }) };
@@ -185,9 +196,10 @@ interface RestParts {
   readonly state: State;
   readonly notReady: () => string | undefined;
   readonly selfCheckUrl: () => string;
+  readonly readings: Readings;
 }
 
-function createRestApp({ config, appToken, log, registry, state, notReady, selfCheckUrl }: RestParts) {
+function createRestApp({ config, appToken, log, registry, state, notReady, selfCheckUrl, readings }: RestParts) {
   const app = createOpsApp({ registry, secure: config.useHTTPS, notReady });
   const about = {
     name: "jongleur",
@@ -198,6 +210,7 @@ function createRestApp({ config, appToken, log, registry, state, notReady, selfC
     configuration: { ...withoutSecrets(settings, config), useSSL: config.useHTTPS },
   };
   addRoutes(app, { about, registry, log, ...state, selfCheck: createSelfCheck({ url: selfCheckUrl, appToken }) });
+  addReadingRoute(app, readings);
   finishOpsApp(app, log.logger);
   return app;
 }

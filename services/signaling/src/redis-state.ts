@@ -6,12 +6,15 @@ import {
   type Reaped,
   RedisLease,
   RedisPodBus,
+  RedisPodCards,
   RedisPresenceStore,
   RedisReaper,
   RedisRoomStore,
+  RedisTotals,
   type Signaling,
 } from "@jongleur/core";
 import { createRedis, type Logger, parseRedisUrl, type RedisAddress } from "@jongleur/runtime";
+import type { PodsInRedis } from "./listing.ts";
 import type { SignalingConfig } from "./settings.ts";
 import type { State, StateTally } from "./state.ts";
 
@@ -47,6 +50,7 @@ class RedisState implements State {
   readonly presence: RedisPresenceStore;
   readonly bus: RedisPodBus;
   readonly tally: StateTally;
+  readonly podsInRedis: PodsInRedis;
   readonly #connections: Connections;
   readonly #lease: RedisLease;
   readonly #reaper: RedisReaper;
@@ -97,6 +101,12 @@ class RedisState implements State {
       tally: busTally,
     });
     this.tally = { bus: busTally, waiting: () => this.bus.waiting(), reapedSeats: 0 };
+    this.podsInRedis = {
+      cards: new RedisPodCards(commands),
+      totals: new RedisTotals(commands),
+      leaseMs: config.leaseSeconds * 1000,
+      renewalMs,
+    };
   }
 
   readonly epoch = (): number => this.#lease.epoch;

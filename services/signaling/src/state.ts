@@ -10,6 +10,7 @@ import {
   type Signaling,
 } from "@jongleur/core";
 import type { Logger } from "@jongleur/runtime";
+import type { PodsInRedis } from "./listing.ts";
 import { openRedisState } from "./redis-state.ts";
 import type { SignalingConfig } from "./settings.ts";
 
@@ -27,6 +28,7 @@ export interface State {
   readonly presence: PresenceStore;
   readonly bus: PodBus;
   readonly tally: StateTally;
+  readonly podsInRedis?: PodsInRedis;
   /** Under which of the pod's epochs it holds what it takes now. */
   readonly epoch: () => number;
   /** Why the pod should get no new clients just now; undefined if it should. */
