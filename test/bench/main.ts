@@ -5,6 +5,7 @@ import { chooseOptions, type Options, USAGE } from "./options.ts";
 import { measureRedisCost, reportRedisCost } from "./redis-cost.ts";
 import { isFaultless, reportCases } from "./report.ts";
 import { measureInTurns, SCALING, trialOf } from "./scaling.ts";
+import { isCheap, measureScrape, reportScrape } from "./scrape.ts";
 
 await main();
 
@@ -14,8 +15,21 @@ async function main(): Promise<void> {
   if (choice.outcome === "misused") return giveUp(1, `${choice.fault}\n\n${USAGE}`);
   const { options } = choice;
   tell(machine());
-  const run = options.command === "redis-cost" ? runRedisCost : runTrials;
-  await run(options).catch((error: Error) => giveUp(1, `This could not be measured: ${error.message}.\n`));
+  await runnerOf(options)(options).catch((error: Error) =>
+    giveUp(1, `This could not be measured: ${error.message}.\n`),
+  );
+}
+
+function runnerOf({ command }: Options): (options: Options) => Promise<void> {
+  if (command === "redis-cost") return runRedisCost;
+  return command === "scrape" ? runScrape : runTrials;
+}
+
+async function runScrape({ pods, seconds, json }: Options): Promise<void> {
+  const cost = await measureScrape({ pods: Math.max(1, pods), seconds }, tell);
+  process.stdout.write(reportScrape(cost));
+  save(json, cost);
+  if (!isCheap(cost)) giveUp(2, "That is more than watching may cost.\n");
 }
 
 async function runTrials(options: Options): Promise<void> {

@@ -63,7 +63,7 @@ function cumulative(page: string): Sample {
   return sample;
 }
 
-export function fallsIn(samples: readonly Sample[]): string[] {
+function fallsIn(samples: readonly Sample[]): string[] {
   const highest = new Map<string, number>();
   return samples.flatMap((sample, i) => {
     const fallen = [...highest].filter(([series, value]) => value > 0 && (sample.get(series) ?? 0) < value);

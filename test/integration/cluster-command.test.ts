@@ -51,7 +51,7 @@ function spawnHere(main: string, args: readonly string[]) {
 }
 
 async function startCluster(): Promise<RunningCluster> {
-  const port = await freePorts(8);
+  const port = await freePorts(9);
   const args = ["--port", port, "--pod-port", port + 1, "--rest-port", port + 4].map(String);
   const child = spawnHere(CLUSTER, args);
   let output = "";
@@ -146,6 +146,9 @@ describe("npm run cluster", { timeout: START_MS }, () => {
     expect(output()).toMatch(/ pod-1 [\s\S]* pod-2 [\s\S]* pod-3 /);
     expect((await fetch(`${rest}/readyz`)).status).toBe(200);
     expect(await (await fetch(`${rest}/metrics`)).text()).toContain('active_servers{proxy="pods"} 3');
+    const [, aggregator = ""] = /all pods +(http:\S+) /.exec(output()) ?? [];
+    const { pods } = (await (await fetch(`${aggregator}/pods`)).json()) as { pods: { state: string }[] };
+    expect(pods.map(({ state }) => state)).toEqual(["up", "up", "up"]);
   });
 
   it("a client that says nothing of transports ends up with a WebSocket at the pod that it polled", async () => {
@@ -196,7 +199,7 @@ describe("npm run cluster", { timeout: START_MS }, () => {
     const { code, err } = await run(CLUSTER, ...cluster.args);
 
     expect(code).toBe(1);
-    expect(err.match(/port \d+, .*: it is taken; choose others with --/g)).toHaveLength(8);
+    expect(err.match(/port \d+, .*: it is taken; choose others with --/g)).toHaveLength(9);
   });
 
   it("a pod that crashes is told of, and newcomers find another", async () => {
@@ -204,7 +207,7 @@ describe("npm run cluster", { timeout: START_MS }, () => {
 
     process.kill(cluster.pids[0]!, "SIGKILL");
 
-    await eventually(() => expect(cluster.output()).toContain("pod-1     has ended, signal SIGKILL"));
+    await eventually(() => expect(cluster.output()).toContain("pod-1      has ended, signal SIGKILL"));
     const isAtFirst = ({ pod }: Party) => pod?.startsWith("pod-1-");
     const left = () => parties.filter(({ connected }) => connected);
     await eventually(() => expect(left().filter(isAtFirst)).toEqual([]));

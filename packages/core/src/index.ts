@@ -1,4 +1,5 @@
 // Signaling behind its ports: what a gateway hands sessions to, and what keeps rooms and presence.
+export { BOUNDS, Durations } from "./durations.ts";
 export type { Holding } from "./holding.ts";
 export { Inbox } from "./inbox.ts";
 export { type Fact, type Journal, noJournal } from "./journal.ts";
@@ -22,7 +23,7 @@ export type { RoomStore } from "./room-store.ts";
 export type { JoinOutcome, LeaveOutcome, SignalingLimits, WantedRoom } from "./seating.ts";
 export type { Session } from "./session.ts";
 export { Signaling, type Standing } from "./signaling.ts";
-export { JOIN_OUTCOMES, Tally } from "./tally.ts";
+export { JOIN_OUTCOMES, RELAY_CLASSES, RELAY_OUTCOMES, type RelayClass, Tally } from "./tally.ts";
 export {
   addTotals,
   isCumulative,

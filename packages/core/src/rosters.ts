@@ -7,6 +7,7 @@ import type { RoomLeave, RoomStore } from "./room-store.ts";
 import { type News, Roster } from "./roster.ts";
 import type { Seat } from "./seat.ts";
 import type { Session } from "./session.ts";
+import type { Tally } from "./tally.ts";
 import { Turns } from "./turns.ts";
 
 export interface RostersParts {
@@ -17,6 +18,7 @@ export interface RostersParts {
   readonly rooms: RoomStore;
   readonly bus: PodBus;
   readonly newId: () => string;
+  readonly tally: Tally;
 }
 
 /** What happens in a room, in its order. */
@@ -33,7 +35,7 @@ export class Rosters implements ParcelReceiver {
 
   /** @param seatAgain called for a seat of this pod that the store has lost */
   constructor(parts: RostersParts, seatAgain: (seat: Seat) => void) {
-    const { bus, pod, rooms } = parts;
+    const { bus, pod, rooms, tally } = parts;
     this.#parts = parts;
     this.#seatAgain = seatAgain;
     this.#repairs = new Repairs({
@@ -42,6 +44,7 @@ export class Rosters implements ParcelReceiver {
       rooms,
       rosters: this.#rosters,
       turns: this.#turns,
+      tally,
       tell: (roster, news) => this.#tell(roster, news),
       seatAgain,
     });

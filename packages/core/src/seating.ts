@@ -7,7 +7,7 @@ import type { PresenceStore } from "./presence-store.ts";
 import type { Holder, Member, RoomState } from "./room.ts";
 import { Rosters, type RostersParts } from "./rosters.ts";
 import type { Seat } from "./seat.ts";
-import type { JoinOutcomeName, Tally } from "./tally.ts";
+import type { JoinOutcomeName } from "./tally.ts";
 
 export interface SignalingLimits {
   readonly maxMembersPerRoom: number;
@@ -24,7 +24,6 @@ export interface SeatingParts extends RostersParts {
   readonly limits: SignalingLimits;
   readonly presence: PresenceStore;
   readonly journal: Journal;
-  readonly tally: Tally;
 }
 
 export type JoinOutcome =

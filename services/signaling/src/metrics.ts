@@ -4,11 +4,12 @@ import { ERRORS, type ErrorName } from "@jongleur/protocol";
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { Traffic } from "./jsongle/bounded-parser.ts";
 import type { JsongleGateway } from "./jsongle/gateway.ts";
+import { registerMeasures } from "./measures.ts";
 import { MSE_METHODS, MSE_OUTCOMES, type MseTally } from "./mse/tally.ts";
 import type { Occupancy } from "./occupancy.ts";
 import { registerCounter, registerGauge } from "./register.ts";
 import { REJECTION_REASONS, type Rejections } from "./rejections.ts";
-import type { StateTally } from "./state.ts";
+import type { StateTally } from "./state-tally.ts";
 
 /** Bytes to the megabytes of JSONgle-Server's metrics. */
 const MEGABYTE = 1_000_000;
@@ -53,6 +54,7 @@ export function createMetrics(parts: MeasuredParts): Registry {
   const registry = new Registry();
   registerMetricsOfJsongleServer(registry, parts);
   registerOwnMetrics(registry, parts);
+  registerMeasures(registry, parts);
   // Looking more often, as by default, would be most of what an idle pod costs.
   collectDefaultMetrics({ register: registry, prefix: "jongleur_", eventLoopMonitoringPrecision: LOOK_AT_LOOP_MS });
   return registry;

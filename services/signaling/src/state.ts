@@ -13,15 +13,7 @@ import type { Logger } from "@jongleur/runtime";
 import type { PodsInRedis } from "./listing.ts";
 import { openRedisState } from "./redis-state.ts";
 import type { SignalingConfig } from "./settings.ts";
-
-/** What is counted of the pod among other pods: plain numbers, read when metrics are scraped. */
-export interface StateTally {
-  readonly bus: BusTally;
-  /** Characters that wait to be sent to other pods. */
-  readonly waiting: () => number;
-  /** Seats of dead pods that this one has given back. */
-  reapedSeats: number;
-}
+import { newStateTally, type StateTally } from "./state-tally.ts";
 
 export interface State {
   readonly rooms: RoomStore;
@@ -47,7 +39,7 @@ function openMemoryState(pod: string): State {
     rooms: new MemoryRoomStore(),
     presence: new MemoryPresenceStore(),
     bus: new MemoryPodNetwork().connect(pod),
-    tally: { bus: new BusTally(), waiting: () => 0, reapedSeats: 0 },
+    tally: newStateTally(new BusTally(), () => 0),
     // A pod alone is never taken for dead: its first epoch is its last.
     epoch: () => 1,
     notReady: () => undefined,
