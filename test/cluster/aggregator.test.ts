@@ -33,6 +33,12 @@ const watch = () =>
 const podsOf = () => service.pods.slice(0, 3) as [NamedPod, NamedPod, NamedPod];
 const statesOf = async () => (await podsSeen(aggregator)).map(({ state }) => state).sort();
 const allAreUp = () => eventually(async () => expect(await statesOf()).toEqual(["up", "up", "up"]), PATIENCE_MS);
+/** Afterwards all is told that was so before. */
+const twoRoundsPass = async () => {
+  const rounds = () => readMetric({ rest: aggregator.url }, "jongleur_aggregator_round_seconds_count");
+  const begun = await rounds();
+  await eventually(async () => expect(await rounds()).toBeGreaterThanOrEqual(begun + 2), PATIENCE_MS);
+};
 const partial = async (path: string) => {
   const response = await fetch(aggregator.url + path, { signal: AbortSignal.timeout(TIMEOUT_MS) });
   expect(response.status).toBe(200);
@@ -139,8 +145,9 @@ test("while Redis is away it goes on from memory and says so; Redis comes back e
   for (let n = 0; n < 5; n++) await isHeard(rid, ann, [bea]);
   await leaver.stop();
   closeAll(members);
-  await eventually(async () => expect(await statsOf(aggregator.url)).toMatchObject({ users_count: 0 }), PATIENCE_MS);
+  await twoRoundsPass();
   const before = await statsOf(aggregator.url);
+  expect(before).toMatchObject({ users_count: 0 });
   const sampler = new Sampler(() => aggregator.url);
 
   await redis.kill();

@@ -1,8 +1,11 @@
 // The aggregator with pods that it is told of, what becomes of those that have gone, and what it needs to start.
-import { spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { podsSeen, startAggregator, statsOf } from "../helpers/aggregator.ts";
@@ -130,6 +133,31 @@ test.each([
   expect(stderr).toMatch(fault);
   expect(status).toBe(1);
 });
+
+test("pods are asked over TLS, and believed or not by the certificates that they are checked against", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "jongleur-aggregator-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const [own, foreign] = [selfSigned(folder, "own"), selfSigned(folder, "foreign")];
+  const pod = await startPod({ useHTTPS: "true", ...own });
+  onTestFinished(async () => void (await pod.stop()));
+  const aggregatorPods = pod.rest.replace("127.0.0.1", "localhost");
+  const stateWith = async (settings: Readonly<Record<string, string>>) => {
+    const aggregator = await watch({ aggregatorPods, ...settings });
+    return (await podsSeen(aggregator)).map(({ state }) => state);
+  };
+  expect(await stateWith({})).toContain("up");
+  expect(await stateWith({ aggregatorPodsCa: own.cert })).toContain("up");
+  expect(await stateWith({ aggregatorPodsCa: foreign.cert })).not.toContain("up");
+});
+
+function selfSigned(folder: string, name: string): { key: string; cert: string } {
+  const files = { key: join(folder, `${name}-key.pem`), cert: join(folder, `${name}-cert.pem`) };
+  const kind = ["-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1"];
+  const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
+  const args = ["req", ...kind, ...subject, "-keyout", files.key, "-out", files.cert];
+  execFileSync("openssl", args, { stdio: "ignore" });
+  return files;
+}
 
 test("one file of settings does for pods and aggregators: each passes over what is the other's", async () => {
   const both = { JONGLEUR_MAX_MESSAGE_BYTES: "1000", JONGLEUR_AGGREGATOR_SCRAPE_SECONDS: "2" };
