@@ -105,7 +105,7 @@ test("what is measured of joins, relays, pods and Redis is there once it has hap
     );
   const grown = [
     'jongleur_join_seconds_count{kind="muc"}',
-    'jongleur_join_seconds_bucket{le="+Inf",kind="muc"}',
+    'jongleur_join_seconds_bucket{kind="muc",le="+Inf"}',
     "jongleur_relay_seconds_count",
     'jongleur_relays_total{class="chat",outcome="relayed"}',
     'jongleur_redis_command_seconds_count{use="commands"}',

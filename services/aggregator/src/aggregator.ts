@@ -63,7 +63,10 @@ export async function startAggregator(parts: AggregatorParts): Promise<number> {
     ledger,
     intervalMs: config.aggregatorScrapeSeconds * 1000,
     now,
-    onScraped: own.onScraped,
+    onScraped: (result, { url }) => {
+      own.onScraped(result.outcome);
+      if (result.outcome !== "answered") log.logger.debug({ url, ...result }, "a pod did not answer");
+    },
     onRound: async (living, seconds) => {
       own.onRound(seconds);
       await agreement?.reach();
@@ -79,11 +82,9 @@ export async function startAggregator(parts: AggregatorParts): Promise<number> {
   };
   const notReady = () => (stopping ? "stopping" : notBegun());
   const app = createOpsApp({ secure: config.useHTTPS, notReady });
-  const merged = async () => {
-    await agreement?.reach();
-    return mergeMetrics(ledger.parts(), sightings());
-  };
-  addRoutes(app, { merged, own: own.registry, sightings, redisAway, notBegun, now });
+  const merged = () => mergeMetrics(ledger.parts(), sightings());
+  const agree = async () => agreement?.reach();
+  addRoutes(app, { agree, merged, own: own.registry, sightings, redisAway, notBegun, now });
   finishOpsApp(app, log.logger);
   const server = createHttpServer(tls).on("request", app);
   const port = await listen(server, config.aggregatorPort);

@@ -7,8 +7,10 @@ import { describePods } from "./pods-page.ts";
 import { isPartial, type Sighting } from "./sighting.ts";
 
 export interface RouteParts {
-  /** Merges all that is known by now, agreed with other aggregators. */
-  readonly merged: () => Promise<Registry>;
+  /** Hears what other aggregators know, as far as Redis is there. */
+  readonly agree: () => Promise<void>;
+  /** All that is known by now as one. */
+  readonly merged: () => Registry;
   readonly own: Registry;
   readonly sightings: () => readonly Sighting[];
   readonly redisAway: () => boolean;
@@ -23,12 +25,15 @@ const PARTIAL = "Jongleur-Partial";
 
 export function addRoutes(app: Express, parts: RouteParts): void {
   const { merged, own, sightings, now } = parts;
-  const handlers = [readableFromAnywhere, onceBegun(parts), sayIfPartial(parts)];
+  const agree: RequestHandler = async (_request, _response, next) => {
+    await parts.agree();
+    next();
+  };
+  const handlers = [readableFromAnywhere, onceBegun(parts), agree, sayIfPartial(parts)];
   app.get("/metrics", ...handlers, async (_request, response) => {
-    const all = await merged();
-    response.set("Content-Type", own.contentType).send(`${await all.metrics()}\n${await own.metrics()}`);
+    response.set("Content-Type", own.contentType).send(`${await merged().metrics()}\n${await own.metrics()}`);
   });
-  app.get("/stats", ...handlers, async (_request, response) => void response.json(await statsOf(await merged())));
+  app.get("/stats", ...handlers, async (_request, response) => void response.json(await statsOf(merged())));
   app.get("/pods", ...handlers, (_request, response) => {
     response.json({ partial: isPartial(sightings()) || parts.redisAway(), pods: describePods(sightings(), now()) });
   });

@@ -15,7 +15,7 @@ export interface WatchParts {
   readonly now: () => number;
   /** Called behind each round. @param living pods that are there, whether they answer or not */
   readonly onRound: (living: ReadonlySet<string>, seconds: number) => Promise<void>;
-  readonly onScraped: (outcome: Scrape["outcome"]) => void;
+  readonly onScraped: (result: Scrape, target: Target) => void;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -82,7 +82,7 @@ export class Watch {
     const { listed, url } = target;
     const leaseEnd = listed && now() + listed.lease;
     const result = await scrape(target);
-    onScraped(result.outcome);
+    onScraped(result, target);
     if (result.outcome === "answered") {
       // Where one pod was another may be by now, which has a lease of its own.
       const isListed = listed?.pod === result.answer.pod;
