@@ -19,7 +19,7 @@ import { Agreement } from "./agreement.ts";
 import { Finder } from "./finder.ts";
 import { Ledger } from "./ledger.ts";
 import { mergeMetrics } from "./merge.ts";
-import { createMetrics } from "./metrics.ts";
+import { createMetrics, type OwnMetrics } from "./metrics.ts";
 import { Retirement } from "./retirement.ts";
 import { addRoutes } from "./routes.ts";
 import { scrape } from "./scraper.ts";
@@ -48,18 +48,45 @@ export async function startAggregator(parts: AggregatorParts): Promise<number> {
   const ledger = new Ledger();
   const redis = await connectRedis(parts);
   const agreement = redis && openAgreement(redis, ledger, parts);
-  const retirement = new Retirement(ledger, config.aggregatorRetireSeconds * 1000);
   const redisAway = () => agreement?.away ?? false;
   const sightings = () => watch.sightings.filter(({ pod }) => !ledger.hasEnded(pod));
-  const own = createMetrics({
-    version: manifest.version,
-    sightings,
-    readings: () => ledger.pods.length,
-    redisAway,
+  const readings = () => ledger.pods.length;
+  const own = createMetrics({ version: manifest.version, sightings, readings, redisAway });
+  const watch = openWatch(parts, { redis, ledger, agreement, own });
+  let stopping = false;
+  const notBegun = () => {
+    if (agreement && !agreement.begun) return "Redis can't be reached, or does not answer";
+    return watch.rounds > 0 ? undefined : "starting";
+  };
+  const app = createOpsApp({ secure: config.useHTTPS, notReady: () => (stopping ? "stopping" : notBegun()) });
+  const agree = async () => agreement?.reach();
+  const merged = () => mergeMetrics(ledger.parts(), sightings());
+  addRoutes(app, { agree, merged, own: own.registry, sightings, redisAway, notBegun, now });
+  finishOpsApp(app, log.logger);
+  const server = createHttpServer(tls).on("request", app);
+  const port = await listen(server, config.aggregatorPort);
+  lifecycle.started("http", () => closeServer(server));
+  await watch.start();
+  lifecycle.started("watch", () => watch.stop());
+  lifecycle.started("readiness", () => {
+    stopping = true;
   });
-  const watch = new Watch({
+  return port;
+}
+
+interface WatchedWith {
+  readonly redis: Connection | undefined;
+  readonly ledger: Ledger;
+  readonly agreement: Agreement | undefined;
+  readonly own: OwnMetrics;
+}
+
+function openWatch(parts: AggregatorParts, { redis, ledger, agreement, own }: WatchedWith): Watch {
+  const { config, ca, log } = parts;
+  const retirement = new Retirement(ledger, config.aggregatorRetireSeconds * 1000);
+  return new Watch({
     finder: openFinder(redis, parts),
-    scrape: (target) => scrape(target, { timeoutMs: config.aggregatorTimeoutSeconds * 1000, ca: parts.ca }),
+    scrape: (target) => scrape(target, { timeoutMs: config.aggregatorTimeoutSeconds * 1000, ca }),
     ledger,
     intervalMs: config.aggregatorScrapeSeconds * 1000,
     now,
@@ -75,26 +102,6 @@ export async function startAggregator(parts: AggregatorParts): Promise<number> {
     },
     onFault: (err) => log.logger.error({ err }, "a round failed"),
   });
-  let stopping = false;
-  const notBegun = () => {
-    if (agreement && !agreement.begun) return "Redis can't be reached, or does not answer";
-    return watch.rounds > 0 ? undefined : "starting";
-  };
-  const notReady = () => (stopping ? "stopping" : notBegun());
-  const app = createOpsApp({ secure: config.useHTTPS, notReady });
-  const merged = () => mergeMetrics(ledger.parts(), sightings());
-  const agree = async () => agreement?.reach();
-  addRoutes(app, { agree, merged, own: own.registry, sightings, redisAway, notBegun, now });
-  finishOpsApp(app, log.logger);
-  const server = createHttpServer(tls).on("request", app);
-  const port = await listen(server, config.aggregatorPort);
-  lifecycle.started("http", () => closeServer(server));
-  await watch.start();
-  lifecycle.started("watch", () => watch.stop());
-  lifecycle.started("readiness", () => {
-    stopping = true;
-  });
-  return port;
 }
 
 /** @returns after the first attempt; the others are made by themselves */
