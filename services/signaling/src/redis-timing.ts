@@ -13,7 +13,13 @@ export class RedisTally {
 }
 
 type Connection = ReturnType<typeof createRedis>;
-type Send = (command: { readonly promise: Promise<unknown> }, ...rest: readonly unknown[]) => unknown;
+type Send = (
+  command: { readonly name: string; readonly promise: Promise<unknown> },
+  ...rest: readonly unknown[]
+) => unknown;
+
+/** What the connection asks by itself, some of it of servers that don't know it. */
+const OF_CONNECTIONS = new Set(["hello", "auth", "select", "client", "info", "readonly", "cluster", "ping"]);
 
 /** @returns the connection, which counts from now on */
 export function timeCommands<C extends Connection>(connection: C, tally: RedisTally): C {
@@ -22,6 +28,7 @@ export function timeCommands<C extends Connection>(connection: C, tally: RedisTa
   sender.sendCommand = (command, ...rest) => {
     const sent = performance.now();
     const answer = send(command, ...rest);
+    if (OF_CONNECTIONS.has(command.name)) return answer;
     command.promise.then(
       () => tally.durations.add(performance.now() - sent),
       (error: unknown) => {
