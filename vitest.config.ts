@@ -1,6 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 const CLUSTER = "test/cluster/**/*.test.ts";
+const BROWSER = "test/browser/**/*.test.ts";
 const SOAK = "test/soak/**/*.test.ts";
 
 const common = {
@@ -18,8 +19,8 @@ export default defineConfig({
         test: {
           ...common,
           name: "main",
-          include: ["packages/**/*.test.ts", "services/**/*.test.ts", "test/**/*.test.ts"],
-          exclude: ["**/node_modules/**", CLUSTER, SOAK],
+          include: ["infra/**/*.test.ts", "packages/**/*.test.ts", "services/**/*.test.ts", "test/**/*.test.ts"],
+          exclude: ["**/node_modules/**", CLUSTER, BROWSER, SOAK],
         },
       },
       {
@@ -32,6 +33,18 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          ...common,
+          name: "browser",
+          include: [BROWSER],
+          // Two tabs with video keep two cores busy. Where Chromium has to be unpacked, that comes first.
+          sequence: { groupOrder: 2 },
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 300_000,
         },
       },
     ],

@@ -1,4 +1,4 @@
-// The last lines of a test run: the figures found, which Redis was used, how many tests ran, and what was left out and why.
+// The last lines of a test run: the figures found, which Redis and other programs were used, how many tests ran, and what was left out and why.
 import type { ProvidedContext } from "vitest";
 import type { Reporter, TestCase, TestModule, Vitest } from "vitest/node";
 
@@ -30,7 +30,7 @@ export default class ClosingReporter implements Reporter {
     const reasons = leftOut.map((test) => `${test.fullName}: ${reasonOf(test)}`);
     process.stdout.write(list("Figures", tests.flatMap(figuresOf)));
     process.stdout.write(list("Left out", [...reasons, ...this.#elsewhere]));
-    process.stdout.write(`${this.#redis()}\n`);
+    for (const line of [this.#redis(), ...new Set(tests.flatMap(programsOf))]) process.stdout.write(`${line}\n`);
     process.stdout.write(`${passed} passed, ${failed} failed, ${leftOut.length} skipped\n`);
   }
 
@@ -48,6 +48,10 @@ function list(title: string, lines: readonly string[]): string {
 function figuresOf(test: TestCase): string[] {
   const { figures = [] } = test.meta();
   return figures.length === 0 ? [] : [test.name, ...figures.map((figure) => `  ${figure}`)];
+}
+
+function programsOf(test: TestCase): readonly string[] {
+  return test.meta().programs ?? [];
 }
 
 function reasonOf(test: TestCase): string {

@@ -31,7 +31,7 @@ async function main(): Promise<void> {
 async function run(options: Options): Promise<void> {
   const sources = configSources();
   const config = readSettings(sources);
-  const ports = await findPorts(options);
+  const ports = await findPorts(options, config);
   const { logger } = await openLog({ level: "warn", name: "cluster" });
   const lifecycle = new Lifecycle(logger, config.shutdownTimeoutSeconds * 1000 + FAREWELL_MS);
   endOnSignals(lifecycle, logger);
@@ -42,7 +42,8 @@ async function run(options: Options): Promise<void> {
     const parts = await startParts({ ports, config, appToken, jwtSecret, environment: sources[0] ?? {}, lifecycle });
     if (made) lifecycle.started("token", leaveToken(ports.wsPort, appToken));
     if (jwtSecret !== config.jwtSecret) lifecycle.started("secret", leaveSecret(ports.wsPort, jwtSecret ?? ""));
-    printWelcome({ ...parts, ports, appToken, made });
+    const tokenNeeded = jwtSecret === config.jwtSecret && config.jwtRequired;
+    printWelcome({ ...parts, ports, appToken, made, tokenNeeded });
   } catch (error) {
     await lifecycle.stop();
     throw error;
@@ -50,8 +51,8 @@ async function run(options: Options): Promise<void> {
 }
 
 /** Pods can't each make their own. @returns undefined where tokens are signed with other keys */
-function secretFor({ jwtSecret, jwksUrl, jwksFile }: SignalingConfig): string | undefined {
-  return jwtSecret ?? (jwksUrl || jwksFile ? undefined : randomBytes(32).toString("hex"));
+function secretFor({ jwtSecret, jwtSecretFile, jwksUrl, jwksFile }: SignalingConfig): string | undefined {
+  return jwtSecret ?? (jwtSecretFile || jwksUrl || jwksFile ? undefined : randomBytes(32).toString("hex"));
 }
 
 function readSettings(sources: Sources): SignalingConfig {
@@ -60,8 +61,8 @@ function readSettings(sources: Sources): SignalingConfig {
   return read.config;
 }
 
-async function findPorts(options: Options): Promise<Ports> {
-  const ports = planPorts(options);
+async function findPorts(options: Options, { msePort }: SignalingConfig): Promise<Ports> {
+  const ports = planPorts(options, msePort);
   const faults = await portFaults(ports);
   if (faults.length > 0) throw new Error(faults.join("\n"));
   return ports;
@@ -83,7 +84,8 @@ async function startParts({ ports, config, appToken, jwtSecret, environment, lif
   const output = new Output();
   const balancer = await startBalancer(ports, (line) => output.tell("balancer", line));
   lifecycle.started("balancer", balancer.stop);
-  const podParts = { environment, appToken, jwtSecret, redisUrl: redis.url, onLine: output.tell };
+  const madeSecret = jwtSecret !== config.jwtSecret;
+  const podParts = { environment, appToken, jwtSecret, madeSecret, redisUrl: redis.url, onLine: output.tell };
   const pods = ports.pods.map((pod) => startPod(pod, podParts));
   lifecycle.started("pods", async () => void (await Promise.all(pods.map((pod) => pod.stop()))));
   await Promise.all(pods.map((pod) => pod.ready()));

@@ -9,6 +9,8 @@ export interface PodParts {
   readonly environment: Environment;
   readonly appToken: string;
   readonly jwtSecret: string | undefined;
+  /** Whether it was made for this run: clients of JSONgle need no token then, as with a pod alone. */
+  readonly madeSecret: boolean;
   readonly redisUrl: string;
   readonly onLine: (pod: string, line: string) => void;
 }
@@ -20,15 +22,17 @@ export interface Pod extends Child {
 
 const MAIN = fileURLToPath(new URL("../../services/signaling/src/main.ts", import.meta.url));
 
-export function startPod({ name, wsPort, restPort }: PodPorts, parts: PodParts): Pod {
+export function startPod({ name, wsPort, restPort, msePort }: PodPorts, parts: PodParts): Pod {
   const env = withSettings(parts.environment, {
     wsPort: String(wsPort),
     restPort: String(restPort),
+    ...(msePort !== undefined && { msePort: String(msePort) }),
     podName: name,
     redisUrl: parts.redisUrl,
     podAddress: "127.0.0.1",
     appToken: parts.appToken,
     ...(parts.jwtSecret !== undefined && { jwtSecret: parts.jwtSecret }),
+    ...(parts.madeSecret && { jwtRequired: "false" }),
     // TLS ends at the balancer.
     useHTTPS: "false",
     // The welcome of a pod alone would mislead.

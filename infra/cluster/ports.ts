@@ -7,6 +7,8 @@ export interface PodPorts {
   readonly name: string;
   readonly wsPort: number;
   readonly restPort: number;
+  /** Where MSE has a port of its own. */
+  readonly msePort: number | undefined;
 }
 
 export interface Ports {
@@ -16,11 +18,17 @@ export interface Ports {
   readonly pods: readonly PodPorts[];
 }
 
-export function planPorts({ port, "pod-port": firstPod, "rest-port": firstRest }: Options): Ports {
+/** @param firstMse the setting `msePort`: the first pod's, the others take those after it */
+export function planPorts(
+  { port, "pod-port": firstPod, "rest-port": firstRest }: Options,
+  firstMse: number | undefined,
+): Ports {
   const pods = Array.from({ length: POD_COUNT }, (_, i) => ({
     name: `pod-${i + 1}`,
     wsPort: firstPod + i,
     restPort: firstRest + 1 + i,
+    // 0 takes a free one.
+    msePort: firstMse ? firstMse + i : firstMse,
   }));
   return { wsPort: port, restPort: firstRest, aggregatorPort: firstRest + 1 + POD_COUNT, pods };
 }
@@ -33,6 +41,7 @@ export async function portFaults({ wsPort, restPort, aggregatorPort, pods }: Por
     ...pods.flatMap((pod) => [
       { port: pod.wsPort, option: "--pod-port", whose: `${pod.name}'s for clients` },
       { port: pod.restPort, option: "--rest-port", whose: `${pod.name}'s for operators` },
+      ...(pod.msePort ? [{ port: pod.msePort, option: "msePort", whose: `${pod.name}'s for MSE` }] : []),
     ]),
     { port: aggregatorPort, option: "--rest-port", whose: "the aggregator's" },
   ];

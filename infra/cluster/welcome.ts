@@ -12,11 +12,14 @@ export interface Welcome {
   readonly appToken: string;
   /** True if the token was made for this run. */
   readonly made: boolean;
+  /** Whether clients of JSONgle have to show a token (JWT). */
+  readonly tokenNeeded: boolean;
 }
 
-export function printWelcome({ ports, pods, redis, appToken, made }: Welcome): void {
-  const podLines = ports.pods.map(({ name, wsPort, restPort }, i) => {
-    const addresses = `clients http://localhost:${wsPort}   operators http://localhost:${restPort}`;
+export function printWelcome({ ports, pods, redis, appToken, made, tokenNeeded }: Welcome): void {
+  const podLines = ports.pods.map(({ name, wsPort, restPort, msePort }, i) => {
+    const mse = msePort ? `   MSE ws://localhost:${msePort}/` : "";
+    const addresses = `clients http://localhost:${wsPort}   operators http://localhost:${restPort}${mse}`;
     return `  ${name.padEnd(11)} ${addresses}   pid ${pods[i]?.pid}\n`;
   });
   const demo = `npm run demo -- --url http://localhost:${ports.wsPort}`;
@@ -25,7 +28,8 @@ export function printWelcome({ ports, pods, redis, appToken, made }: Welcome): v
   process.stdout.write(`
 Jongleur is ready: ${pods.length} pods behind a balancer.
 
-  clients     http://localhost:${ports.wsPort}   Socket.IO, auth: { appToken }
+  clients     http://localhost:${ports.wsPort}   Socket.IO, auth: { appToken${tokenNeeded ? ", token" : ""} }
+  MSE         ws://localhost:${ports.wsPort}/mse   a WebSocket, tokens by: npm run token -- --room r --user u
   operators   http://localhost:${ports.restPort}   HAProxy: who is up, /metrics /readyz
   all pods    http://localhost:${ports.aggregatorPort}   what they do together: /stats /metrics /pods
   appToken    ${made ? `${appToken}   (made for this run: set appToken to keep one)` : "as configured"}

@@ -1,6 +1,7 @@
 // A client that speaks Engine.IO and Socket.IO by hand: it has to cost less than the service that it loads.
 import { randomUUID } from "node:crypto";
 import type { JsonObject } from "@jongleur/protocol";
+import { WebSocket } from "ws";
 
 const PING = "2";
 const PONG = "3";
@@ -31,16 +32,19 @@ export class Client {
   readonly #asked = new Map<string, (jsongle: JsonObject) => void>();
   #listener: Listener = () => {};
 
-  private constructor(url: string, appToken: string, uid: string) {
+  private constructor(url: string, appToken: string, uid: string, localAddress: string) {
     this.#uid = uid;
-    this.#socket = new WebSocket(`${url.replace(/^http/, "ws")}${ENDPOINT}`);
+    this.#socket = new WebSocket(`${url.replace(/^http/, "ws")}${ENDPOINT}`, {
+      perMessageDeflate: false,
+      localAddress,
+    });
     this.#socket.onmessage = ({ data }) => this.#take(String(data), appToken);
     this.#socket.onclose = () => this.#ready.reject(new Error(`${url} has closed the connection`));
   }
 
-  /** @returns it once its hello has been accepted */
-  static async open(url: string, appToken: string, uid: string): Promise<Client> {
-    const client = new Client(url, appToken, uid);
+  /** @param address that it connects from @returns it once its hello has been accepted */
+  static async open(url: string, appToken: string, uid: string, address = "127.0.0.1"): Promise<Client> {
+    const client = new Client(url, appToken, uid, address);
     await inTime(client.#ready.promise, `the hello of ${uid}`);
     return client;
   }

@@ -1,6 +1,7 @@
 // Measures the service: npm run bench.
 import { writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
+import { measureIdle, reportIdle } from "./idle.ts";
 import { chooseOptions, type Options, USAGE } from "./options.ts";
 import { measureRedisCost, reportRedisCost } from "./redis-cost.ts";
 import { isFaultless, reportCases } from "./report.ts";
@@ -22,6 +23,7 @@ async function main(): Promise<void> {
 
 function runnerOf({ command }: Options): (options: Options) => Promise<void> {
   if (command === "redis-cost") return runRedisCost;
+  if (command === "idle") return runIdle;
   return command === "scrape" ? runScrape : runTrials;
 }
 
@@ -45,6 +47,12 @@ async function runRedisCost({ count, json }: Options): Promise<void> {
   const cost = await measureRedisCost(count, tell);
   process.stdout.write(reportRedisCost(cost));
   save(json, cost);
+}
+
+async function runIdle(options: Options): Promise<void> {
+  const costs = await measureIdle(options, tell);
+  process.stdout.write(reportIdle(costs));
+  save(options.json, costs);
 }
 
 function save(json: string | undefined, measured: object): void {

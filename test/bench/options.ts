@@ -1,7 +1,7 @@
 // What `npm run bench` may be told.
 import { parseArgs } from "node:util";
 
-const COMMANDS = ["scaling", "pairs", "churn", "redis-cost", "scrape"] as const;
+const COMMANDS = ["scaling", "pairs", "churn", "redis-cost", "idle", "scrape"] as const;
 
 export interface Options {
   readonly command: (typeof COMMANDS)[number];
@@ -9,6 +9,8 @@ export interface Options {
   /** Pods that get clients. */
   readonly used: number;
   readonly pairs: number;
+  /** That are idle. */
+  readonly clients: number;
   readonly seconds: number;
   readonly rounds: number;
   /** Of each operation whose cost is counted. */
@@ -16,7 +18,7 @@ export interface Options {
   readonly json: string | undefined;
 }
 
-const DEFAULTS = { pods: 2, pairs: 100, seconds: 8, rounds: 3, count: 1000 };
+const DEFAULTS = { pods: 2, pairs: 100, clients: 4000, seconds: 8, rounds: 3, count: 1000 };
 /** Of scrape: what it costs is little, and CPU is counted in steps of 10 ms. */
 const SCRAPE_DEFAULTS = { pods: 20, seconds: 60 };
 
@@ -26,12 +28,14 @@ export const USAGE = `Usage: npm run bench -- <what> [options]
   pairs        the same once: pairs in rooms for two, each message sent when the one before has come
   churn        what it costs to meet in a fresh room and leave it
   redis-cost   commands, bytes, CPU and memory of Redis for each thing that a session does
+  idle         memory that a client takes of its pod, by protocol
   scrape       what it costs the aggregator and each pod that all are asked every 5 s
 
   --pods <n>     of pairs and churn, ${DEFAULTS.pods} if not given; 0 is one pod that keeps its state in memory;
                  of scrape, ${SCRAPE_DEFAULTS.pods} if not given
   --used <n>     how many of them get clients, all if not given
   --pairs <n>    pairs of clients, ${DEFAULTS.pairs} if not given
+  --clients <n>  of idle, ${DEFAULTS.clients} if not given
   --seconds <n>  how long it is measured, ${DEFAULTS.seconds} if not given; of scrape ${SCRAPE_DEFAULTS.seconds}; CPU is counted in steps of 10 ms
   --rounds <n>   ${DEFAULTS.rounds} if not given
   --count <n>    of redis-cost: how often each thing is done, ${DEFAULTS.count} if not given
@@ -49,7 +53,7 @@ export type Choice =
 export function chooseOptions(args: readonly string[]): Choice {
   try {
     const text = { type: "string" } as const;
-    const numbers = { pods: text, used: text, pairs: text, seconds: text, rounds: text, count: text };
+    const numbers = { pods: text, used: text, pairs: text, clients: text, seconds: text, rounds: text, count: text };
     const options = { ...numbers, json: text, help: { type: "boolean" } } as const;
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
     if (values.help) return { outcome: "help" };
@@ -70,6 +74,7 @@ function read(positionals: readonly string[], values: Readonly<Record<string, st
     pods,
     used: number("used", Math.max(1, pods)),
     pairs: number("pairs", DEFAULTS.pairs),
+    clients: number("clients", DEFAULTS.clients),
     seconds: number("seconds", defaults.seconds),
     rounds: number("rounds", DEFAULTS.rounds),
     count: number("count", DEFAULTS.count),

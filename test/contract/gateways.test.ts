@@ -3,12 +3,12 @@ import type { Json } from "@jongleur/protocol";
 import { describe } from "vitest";
 import { eventually } from "../helpers/eventually.ts";
 import { startMse } from "../helpers/mse-client.ts";
-import { connect } from "../helpers/party.ts";
+import { enterJsongle } from "../helpers/tokens.ts";
 import { type Enter, testGateways } from "./gateway-contract.ts";
 
 const byJsongle: Enter = async (url, uid, roomId) => {
   const rid = `:${roomId}`;
-  const party = await connect(url, uid);
+  const party = await enterJsongle(url, uid);
   await party.joinMuc(rid);
   const contentOf = (description: Json | undefined) => String((description as { content: unknown }).content);
   return {

@@ -4,7 +4,7 @@ import { describePresenceStore } from "./presence-store-contract.ts";
 import { describeRoomStore } from "./room-store-contract.ts";
 
 describeRoomStore("memory", async () => {
-  const store = new MemoryRoomStore();
+  const store = new MemoryRoomStore(Date.now);
   return { pods: [store, store], close: async () => {} };
 });
 

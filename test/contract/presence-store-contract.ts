@@ -41,6 +41,34 @@ export function describePresenceStore(name: string, open: OpenStore<PresenceStor
       expect(await one.offline("nobody", holder("a"))).toEqual({ outcome: "offline", last: false });
     });
 
+    test("of a user's sessions as many come online as may, also where all come at once on two pods", async () => {
+      const arrivals = await Promise.all(
+        Array.from({ length: 20 }, (_, i) =>
+          i % 2 === 0 ? one.online(entry("u", `s${i}`), 7) : other.online(entry("u", `s${i}`, "pod-2"), 7),
+        ),
+      );
+      expect(arrivals.filter(({ outcome }) => outcome === "online")).toHaveLength(7);
+      expect(arrivals.filter(({ outcome }) => outcome === "full")).toHaveLength(13);
+      expect(byId(await one.sessionsOf("u"))).toHaveLength(7);
+      expect(await one.online(entry("another", "s"), 7)).toEqual({ outcome: "online", first: true });
+    });
+
+    test("a session that has gone makes room for another", async () => {
+      await one.online(entry("u", "a"), 1);
+      expect(await other.online(entry("u", "b", "pod-2"), 1)).toEqual({ outcome: "full" });
+      await one.offline("u", holder("a"));
+      expect(await other.online(entry("u", "b", "pod-2"), 1)).toEqual({ outcome: "online", first: true });
+    });
+
+    test("a session that is online is never refused, under whichever epoch, nor where no limit is given", async () => {
+      await one.online(entry("u", "a"));
+      await one.online(entry("u", "b"));
+      expect(await one.online(entry("u", "a", "pod-1", 1), 1)).toEqual({ outcome: "online", first: false });
+      expect(await one.online(entry("u", "a", "pod-1", 2), 1)).toEqual({ outcome: "online", first: false });
+      expect(await other.online(entry("u", "c", "pod-2"), 2)).toEqual({ outcome: "full" });
+      expect(await other.online(entry("u", "c", "pod-2"))).toEqual({ outcome: "online", first: false });
+    });
+
     test("uids are taken literally, and users are kept apart", async () => {
       for (const uid of ["*", "{u}", "u:sessions", "__proto__", "ü ☂", "\u0000"]) {
         expect(await one.online(entry(uid, "a"))).toEqual({ outcome: "online", first: true });

@@ -202,19 +202,43 @@ describe("under an authority", () => {
   test("each script by itself refuses what comes late", async () => {
     for (const take of takesOf(...storesUnder(unlimited))) await take();
     const before = await state();
-    for (const [script, key, ...args] of [
-      ["room-join", "jgl:{room:r}", "other", "p 1", "{}", "room", 9],
-      ["room-leave", "jgl:{room:r}", "s", "p 1"],
-      ["presence-online", "jgl:{user:u}:sessions", "other", "p 1", "jsongle"],
-      ["presence-offline", "jgl:{user:u}:sessions", "s", "p 1"],
-      ["place-take", "jgl:{user:u}:mucs", "other", "r", "p 1", 9],
-      ["place-return", "jgl:{user:u}:mucs", "s", "r", "p 1"],
-      ["holding-note", "jgl:{pod:p}:1:holdings", "[]"],
+    const barred = ["jgl:{room:r}:bans", "jgl:{room:r}:putout"];
+    for (const [script, keys, ...args] of [
+      ["room-join", ["jgl:{room:r}", ...barred], "other", "p 1", "{}", "room", 9, "u", 0],
+      ["room-leave", ["jgl:{room:r}"], "s", "p 1"],
+      ["room-expel", ["jgl:{room:r}", ...barred], "", "u", 60_000, 9, 60, "", "all"],
+      ["room-lock", ["jgl:{room:r}"], "", 1],
+      ["presence-online", ["jgl:{user:u}:sessions"], "other", "p 1", "jsongle"],
+      ["presence-offline", ["jgl:{user:u}:sessions"], "s", "p 1"],
+      ["place-take", ["jgl:{user:u}:mucs"], "other", "r", "p 1", 9],
+      ["place-return", ["jgl:{user:u}:mucs"], "s", "r", "p 1"],
+      ["holding-note", ["jgl:{pod:p}:1:holdings"], "[]"],
     ] as const) {
       const run = (redis as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>)[script];
-      expect([script, await run?.call(redis, key, Date.now() - 60_000, ...args)]).toEqual([script, ["late"]]);
+      expect([script, await run?.call(redis, ...keys, Date.now() - 60_000, ...args)]).toEqual([script, ["late"]]);
     }
     expect(await state()).toEqual(before);
+    expect(await redis.exists(...barred)).toBe(0);
+  });
+
+  test("an expulsion is listed until all are told of it, and a refused one is not; what it leaves behind ends by itself", async () => {
+    const [rooms] = storesUnder(unlimited);
+    const by = { ...holder, sessionId: "expulsion" };
+    const listed = () => redis.smembers("jgl:{pod:p}:1:holdings");
+    expect(await rooms.expel("r", by, { sessionIds: ["s"] })).toEqual({ outcome: "notThere" });
+    expect(await listed()).toEqual([]);
+    await rooms.join("r", member, "room", 2);
+    const ban = { uid: "u", ms: 60_000 };
+    await rooms.expel("r", by, { sessionIds: "all", ban });
+    expect((await listed()).toSorted()).toEqual(['["expulsion","expulsion","r"]', '["seat","s","r"]']);
+    await rooms.told("r", by);
+    await rooms.leave("r", holder);
+    expect((await keysIn(redis)).toSorted()).toEqual(["jgl:{room:r}:bans", "jgl:{room:r}:putout"]);
+    expect(Math.ceil((await redis.pttl("jgl:{room:r}:bans")) / 60_000)).toBe(1);
+    expect(Math.ceil((await redis.ttl("jgl:{room:r}:putout")) / 3600)).toBe(1);
+    // The key lasts for the longest of its bans.
+    await rooms.expel("r", by, { sessionIds: [], ban: { uid: "other", ms: 1 } });
+    expect(Math.ceil((await redis.pttl("jgl:{room:r}:bans")) / 60_000)).toBe(1);
   });
 
   test("what may not be written is not asked for; only what can't be given back is in doubt", async () => {
@@ -222,6 +246,8 @@ describe("under an authority", () => {
     const [rooms, presence] = storesUnder(none);
     for (const take of takesOf(rooms, presence)) expect(await take()).toEqual({ outcome: "unavailable" });
     expect(none.doubts()).toBe(0);
+    expect(await rooms.expel("r", holder, { sessionIds: "all" })).toEqual({ outcome: "unavailable" });
+    expect(await rooms.lock("r", holder, true)).toEqual({ outcome: "unavailable" });
     for (const giveBack of givesBackOf(rooms, presence)) expect(await giveBack()).toEqual({ outcome: "unavailable" });
     expect(none.doubts()).toBe(3);
     expect(await rooms.read("r")).toEqual({ outcome: "read", room: undefined });

@@ -2,6 +2,7 @@
 import type { Member, RoomStore } from "@jongleur/core";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describeRoomBars } from "./room-bars-contract.ts";
 import type { OpenStore, StoreUnderTest } from "./store-under-test.ts";
 
 const member = (sessionId: string, pod = "pod-1", epoch = 1): Member => ({
@@ -169,5 +170,7 @@ export function describeRoomStore(name: string, open: OpenStore<RoomStore>): voi
         { numRuns: 50 },
       );
     });
+
+    describeRoomBars(open);
   });
 }

@@ -36,7 +36,7 @@ const never = () => new Promise<never>(() => {});
 const now: Delay = (value) => value;
 
 export class FailingCluster {
-  readonly rooms = new MemoryRoomStore();
+  readonly rooms = new MemoryRoomStore(() => 0);
   readonly presence = new MemoryPresenceStore();
   readonly network = new MemoryPodNetwork();
   readonly pods: readonly FailingPod[];
@@ -95,6 +95,7 @@ export class FailingPod {
       pod: name,
       epoch: () => this.epoch,
       now: () => 0,
+      toIso: (ms) => `ms ${ms}`,
       limits: LIMITS,
       rooms: this.#failing<RoomStore>(delayed(cluster.rooms, cluster.delay)),
       presence: this.#failing<PresenceStore>(delayed(cluster.presence, cluster.delay)),
@@ -226,6 +227,10 @@ function takenBy(name: StoreCall["name"], args: readonly unknown[]): { epoch: nu
   if (name === "online") {
     const [{ epoch, sessionId, uid }] = args as [PresenceEntry];
     return { epoch, holding: ["session", sessionId, uid] };
+  }
+  if (name === "expel") {
+    const [rid, { epoch, sessionId }] = args as [string, Holder];
+    return { epoch, holding: ["expulsion", sessionId, rid] };
   }
   if (name !== "join" && name !== "takeMucPlace") return undefined;
   const [of, { epoch, sessionId }, rid] = args as [string, Holder, string];

@@ -26,6 +26,7 @@ export const LIMITS = {
   maxMembersPerMultiRoom: 4,
   maxMultiRoomPerUser: 2,
   maxRoomsPerSession: 4,
+  maxSessionsPerUser: 3,
 };
 export const SERVER_ID = "server";
 
@@ -40,7 +41,7 @@ export interface MemoryCluster {
 }
 
 export function openCluster(podCount: number, delay: Delay = (value) => value): MemoryCluster {
-  const [rooms, forgetRooms] = forgetful<RoomStore>(() => new MemoryRoomStore());
+  const [rooms, forgetRooms] = forgetful<RoomStore>(() => new MemoryRoomStore(() => 0));
   const [presence, forgetPresence] = forgetful<PresenceStore>(() => new MemoryPresenceStore());
   let epoch = 1;
   const network = new MemoryPodNetwork();
@@ -55,6 +56,7 @@ export function openCluster(podCount: number, delay: Delay = (value) => value): 
       pod,
       epoch: () => epoch,
       now: () => 0,
+      toIso: (ms) => `ms ${ms}`,
       limits: LIMITS,
       rooms: delayed(rooms, delay),
       presence: delayed(presence, delay),
@@ -160,6 +162,10 @@ export class RecordingSession implements Session {
 
   hear(message: Relayed): void {
     if ("jsongle" in message) this.send(message);
+  }
+
+  dismiss(): void {
+    void this.disconnect();
   }
 
   hello(): Promise<void> {

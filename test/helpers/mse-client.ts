@@ -7,6 +7,9 @@ import { eventually } from "./eventually.ts";
 
 export const JWT_SECRET = "the-secret-of-the-tests-is-32-bytes-long";
 
+/** Characters of a frame. */
+const SHOWN = 200;
+
 export interface MseClient {
   readonly socket: WebSocket;
   /** The frames that came, as JSON. */
@@ -28,8 +31,14 @@ export interface MseClient {
 export async function openMse(url: string, path = "/mse", options: ClientOptions = {}): Promise<MseClient> {
   const socket = new WebSocket(url.replace(/^http/, "ws") + path, { perMessageDeflate: false, ...options });
   const heard: unknown[] = [];
+  // For errors, which are made again and again while something is waited for: a frame may be a megabyte.
+  const beginnings: string[] = [];
   let code: number | undefined;
-  socket.on("message", (data) => heard.push(JSON.parse(String(data))));
+  socket.on("message", (data) => {
+    const text = String(data);
+    heard.push(JSON.parse(text));
+    beginnings.push(text.slice(0, SHOWN));
+  });
   socket.on("close", (closeCode) => {
     code = closeCode;
   });
@@ -40,7 +49,7 @@ export async function openMse(url: string, path = "/mse", options: ClientOptions
   const hears = async (count: number) => {
     await eventually(() => {
       if (heard.length < count)
-        throw new Error(`wants ${count} frames, closed: ${code}, heard ${JSON.stringify(heard)}`);
+        throw new Error(`wants ${count} frames, closed: ${code}, heard ${beginnings.join(" ")}`);
     });
     return heard;
   };
@@ -65,7 +74,8 @@ export async function openMse(url: string, path = "/mse", options: ClientOptions
 
 /** A token as the tests' pods accept it. @param claims over those that are needed; undefined takes one away */
 export function tokenFor(claims: Readonly<Record<string, unknown>> = {}): Promise<string> {
-  const all = { userId: "user", roomId: "room", ...claims };
+  const exp = Math.floor(Date.now() / 1000) + 600;
+  const all = { userId: "user", roomId: "room", exp, ...claims };
   return new SignJWT(all as JWTPayload).setProtectedHeader({ alg: "HS256" }).sign(new TextEncoder().encode(JWT_SECRET));
 }
 

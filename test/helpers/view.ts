@@ -31,6 +31,9 @@ function viewsOf(party: Party): ReadonlyMap<string, Others> {
 }
 
 function apply({ uid }: Party, others: Others, { jsongle }: Received, { rid, member, members }: RoomNews): Others {
+  if (jsongle.event === "kicked") return undefined;
+  // A moderator's request changes nothing of its own view; what follows from it is told as of any.
+  if (jsongle.action === "iq-result" && String(jsongle.query).startsWith("room-")) return others;
   if (jsongle.action === "iq-result") return members && new Set(members.map((other) => other.uid));
   if (jsongle.action !== "session-event" || !member) return others;
   const told = `${uid} was told that ${member.uid} ${jsongle.event} ${rid}`;

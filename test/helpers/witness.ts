@@ -31,6 +31,8 @@ export class Witness extends RecordingSession {
   readonly faults: string[] = [];
   /** Who was heard where, one entry a text. */
   readonly texts: string[] = [];
+  /** Out of which rooms it was kicked. */
+  readonly kicked: string[] = [];
   #said = 0;
 
   async play(script: readonly Step[], onSaid: (sender: Witness, rid: string) => void = () => {}): Promise<void> {
@@ -56,6 +58,7 @@ export class Witness extends RecordingSession {
     };
     // That something may not have arrived, or that a seat is lost, changes no view by itself.
     if (jsongle.action === "session-error") return;
+    if (jsongle.event === "kicked") return void this.#onKicked(String(rid));
     if (member && rid) this.#onEvent(rid, String(jsongle.event), member.uid);
     else this.#onText(message.from, sender, Number(text));
   }
@@ -78,6 +81,11 @@ export class Witness extends RecordingSession {
     if (view?.has(uid) === (event === "joined")) this.faults.push(`${this.id} is told twice: ${event} ${uid}`);
     if (event === "joined") view?.add(uid);
     else view?.delete(uid);
+  }
+
+  #onKicked(rid: string): void {
+    this.kicked.push(rid);
+    if (!this.view.delete(rid)) this.faults.push(`${this.id} is kicked out of ${rid} without being in it`);
   }
 
   #onText(rid: string, sender: string, number: number): void {

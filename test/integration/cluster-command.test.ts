@@ -8,9 +8,11 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { JsongleConnection } from "@jongleur/client";
+import { RequestFactory } from "@jongleur/protocol";
 import { io } from "socket.io-client";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "../helpers/eventually.ts";
+import { openMse } from "../helpers/mse-client.ts";
 import { connect, event, type Party } from "../helpers/party.ts";
 
 const CLUSTER = fileURLToPath(new URL("../../infra/cluster/main.ts", import.meta.url));
@@ -23,6 +25,8 @@ const END_MS = 10_000;
 interface RunningCluster {
   readonly url: string;
   readonly rest: string;
+  /** Of the pods, where nothing but MSE is spoken. */
+  readonly msePorts: readonly number[];
   readonly args: readonly string[];
   readonly appToken: string;
   /** Of the pods. */
@@ -45,15 +49,16 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-function spawnHere(main: string, args: readonly string[]) {
-  const { appToken: _, APP_TOKEN: __, ...env } = process.env;
+function spawnHere(main: string, args: readonly string[], settings: Readonly<Record<string, string>> = {}) {
+  const { appToken: _, APP_TOKEN: __, ...inherited } = process.env;
+  const env = { ...inherited, ...settings };
   return spawn(process.execPath, [main, ...args], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
 }
 
 async function startCluster(): Promise<RunningCluster> {
-  const port = await freePorts(9);
+  const port = await freePorts(12);
   const args = ["--port", port, "--pod-port", port + 1, "--rest-port", port + 4].map(String);
-  const child = spawnHere(CLUSTER, args);
+  const child = spawnHere(CLUSTER, args, { msePort: String(port + 8) });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (piece: string) => {
@@ -66,6 +71,7 @@ async function startCluster(): Promise<RunningCluster> {
   const cluster = {
     url: `http://127.0.0.1:${port}`,
     rest: `http://127.0.0.1:${port + 4}`,
+    msePorts: [port + 8, port + 9, port + 10],
     args,
     appToken: /appToken +([0-9a-f]{32}) /.exec(output)?.[1] ?? "",
     pids: [...output.matchAll(/ pid (\d+)$/gm)].map(([, pid]) => Number(pid)),
@@ -102,8 +108,8 @@ function isRunning(pid: number): boolean {
   }
 }
 
-async function run(main: string, ...args: readonly string[]) {
-  const child = spawnHere(main, args);
+async function run(main: string, args: readonly string[], settings?: Readonly<Record<string, string>>) {
+  const child = spawnHere(main, args, settings);
   const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
   return { code: code as number | null, out, err };
 }
@@ -151,6 +157,18 @@ describe("npm run cluster", { timeout: START_MS }, () => {
     expect(pods.map(({ state }) => state)).toEqual(["up", "up", "up"]);
   });
 
+  it("says where MSE is, through the balancer and at the ports that each pod has for it", async () => {
+    const [, throughBalancer] = /^ +MSE +(ws:\S+)\/mse /m.exec(cluster.output()) as unknown as [string, string];
+    const atPods = [...cluster.output().matchAll(/ MSE (ws:\S+)\/ +pid/g)].map(([, url]) => String(url));
+
+    expect(atPods).toEqual(cluster.msePorts.map((port) => `ws://localhost:${port}`));
+    for (const [url, path] of [[throughBalancer, "/mse"], ...atPods.map((at) => [at, "/"])] as [string, string][]) {
+      const client = await openMse(url, path);
+      expect(await client.ask(RequestFactory.ping())).toMatchObject({ result: "pong" });
+      client.close();
+    }
+  });
+
   it("a client that says nothing of transports ends up with a WebSocket at the pod that it polled", async () => {
     const socket = io(cluster.url, { forceNew: true, reconnection: false, auth: { appToken: cluster.appToken } });
     const connection = new JsongleConnection(socket);
@@ -188,7 +206,7 @@ describe("npm run cluster", { timeout: START_MS }, () => {
   });
 
   it.each([[[]], [["--mse"]]])("the demo %j needs no token, and acts its call out over two pods", async (options) => {
-    const { code, out, err } = await run(DEMO, "--url", cluster.url, ...options);
+    const { code, out, err } = await run(DEMO, ["--url", cluster.url, ...options]);
 
     expect({ code, err }).toEqual({ code: 0, err: "" });
     const [, alices, bobs] = /^at (pod-\S+) +at (pod-\S+)$/m.exec(out) ?? [];
@@ -196,10 +214,10 @@ describe("npm run cluster", { timeout: START_MS }, () => {
   });
 
   it("a second one on the same ports names them all, and starts nothing", async () => {
-    const { code, err } = await run(CLUSTER, ...cluster.args);
+    const { code, err } = await run(CLUSTER, cluster.args, { msePort: String(cluster.msePorts[0]) });
 
     expect(code).toBe(1);
-    expect(err.match(/port \d+, .*: it is taken; choose others with --/g)).toHaveLength(9);
+    expect(err.match(/port \d+, .*: it is taken; choose others with (--|msePort)/g)).toHaveLength(12);
   });
 
   it("a pod that crashes is told of, and newcomers find another", async () => {
@@ -243,17 +261,17 @@ describe("the command itself", () => {
   });
 
   it("takes no port for two purposes", async () => {
-    const { code, err } = await run(CLUSTER, "--port", "9000", "--pod-port", "8999");
+    const { code, err } = await run(CLUSTER, ["--port", "9000", "--pod-port", "8999"]);
 
     expect({ code, err }).toMatchObject({ code: 1, err: expect.stringMatching(/port 9000, pod-2's .* given twice/) });
   });
 
   it("answers what it does not know with its usage", async () => {
-    expect(await run(CLUSTER, "--port", "none")).toMatchObject({
+    expect(await run(CLUSTER, ["--port", "none"])).toMatchObject({
       code: 2,
       out: "",
       err: expect.stringMatching(/^--port: got "none"[\s\S]*Usage: npm run cluster/),
     });
-    expect(await run(CLUSTER, "--help")).toMatchObject({ code: 0, out: expect.stringMatching(/^Usage/), err: "" });
+    expect(await run(CLUSTER, ["--help"])).toMatchObject({ code: 0, out: expect.stringMatching(/^Usage/), err: "" });
   });
 });

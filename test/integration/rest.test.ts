@@ -1,4 +1,4 @@
-// REST and metrics (PROTOCOL.md, "REST" and "Metrics").
+// REST (docs/rest.md) and metrics (PROTOCOL.md, "Metrics").
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { eventually } from "../helpers/eventually.ts";
@@ -163,7 +163,7 @@ test("the level of the logs is changed live", async () => {
   }
 });
 
-test.each(["/about", "/stats", "/metrics", "/telemetry"])("a page of any origin may read %s", async (path) => {
+test.each(["/about", "/stats", "/metrics"])("a page of any origin may read %s", async (path) => {
   expect((await get(path)).headers.get("access-control-allow-origin")).toBe("*");
 });
 

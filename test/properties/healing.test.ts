@@ -34,6 +34,12 @@ const troubles = fc.oneof(
   fc.record({ ...lossesOnly, endings }),
   fc.record({ ...lossesOnly, endings, answers: list(answer, 120) }),
 );
+/** A user is put out of a room and banned, from some pod at some time. */
+const kick = fc.option(
+  fc.record({ rid: fc.constantFrom(...RIDS), whom: fc.nat(5), pod: fc.nat(PODS - 1), after: fc.nat(40) }),
+  { freq: 2 },
+);
+type Kick = typeof kick extends fc.Arbitrary<infer Value> ? Value : never;
 type Troubles = typeof troubles extends fc.Arbitrary<infer Value> ? Value : never;
 
 /** @returns the pods that don't know what they hold under their epoch, up to date at any time */
@@ -69,6 +75,15 @@ async function endEpochs(cluster: FailingCluster, i: number, endings: readonly E
   }
 }
 
+/** @returns whether it was done */
+async function moderate(cluster: FailingCluster, kick: Kick): Promise<boolean> {
+  if (!kick) return false;
+  for (let turn = 0; turn < kick.after; turn++) await cluster.delay(Promise.resolve());
+  const { moderation } = cluster.pods[kick.pod]!.signaling;
+  const answer = await moderation.kick(kick.rid, { uid: `uid of s${kick.whom}` }, { banSeconds: 60 });
+  return answer.outcome === "kicked";
+}
+
 async function tick(cluster: FailingCluster, ticks: number): Promise<void> {
   for (let turn = 0; turn < 5 * ticks; turn++) {
     await cluster.delay(Promise.resolve());
@@ -78,7 +93,7 @@ async function tick(cluster: FailingCluster, ticks: number): Promise<void> {
 
 test("once parcels, stores and epochs are well again, members know of each other, and were told nothing twice", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.scheduler(), scripts, troubles, async (scheduler, all, trouble) => {
+    fc.asyncProperty(fc.scheduler(), scripts, troubles, kick, async (scheduler, all, trouble, kick) => {
       const cluster = new FailingCluster(PODS, (value) => scheduler.schedule(value));
       const witnesses = all.map((_, i) => new Witness(cluster.pods[i % PODS]!.signaling, `s${i}`));
       for (const witness of witnesses) void witness.hello();
@@ -88,6 +103,7 @@ test("once parcels, stores and epochs are well again, members know of each other
       for (const [i, script] of all.entries()) void witnesses[i]!.play(script);
       for (const [i, endings] of trouble.endings.entries()) void endEpochs(cluster, i, endings);
       void tick(cluster, trouble.ticks);
+      const kicked = moderate(cluster, kick);
       await scheduler.waitIdle();
 
       for (const pod of cluster.pods) pod.recover();
@@ -96,12 +112,15 @@ test("once parcels, stores and epochs are well again, members know of each other
       await cluster.tend(CALM_SECONDS, () => scheduler.waitIdle());
       expect(witnesses.flatMap(({ faults }) => faults)).toEqual([]);
       await expectTrueViews(cluster, witnesses);
+      if (kick && (await kicked)) expect(idsOf(await membersOf(cluster, kick.rid))).not.toContain(`s${kick.whom}`);
 
       for (const witness of witnesses) void witness.disconnect();
       await scheduler.waitIdle();
       for (const rid of RIDS) expect(await membersOf(cluster, rid)).toEqual([]);
       expect(cluster.pods.map(({ signaling }) => signaling.countRooms())).toEqual(Array(PODS).fill(0));
     }),
-    { numRuns: 1000 },
+    { numRuns: 1000, endOnFailure: true },
   );
 });
+
+const idsOf = (members: readonly { readonly sessionId: string }[]) => members.map(({ sessionId }) => sessionId);

@@ -24,6 +24,7 @@ const ASKS = [
   "auth without token",
   "start",
   "whoami",
+  "iceServers",
   "sdpOffer",
   "chat",
   "bad chat",

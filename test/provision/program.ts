@@ -10,6 +10,19 @@ export interface Program {
   readonly path: string;
   /** What it needs in its environment, beside what is there. */
   readonly env: Readonly<Record<string, string>>;
+  /** What it says of itself, once it has been tried. */
+  readonly answer?: string;
+}
+
+/** One that has been looked for, and where it was found. */
+export interface FoundProgram extends Program {
+  /** One line that says which it is. */
+  readonly sentence: string;
+}
+
+export function found(name: string, program: Program, how: string): FoundProgram {
+  const version = /\d+(\.\d+)+/.exec(program.answer ?? "")?.[0] ?? "of unknown version";
+  return { ...program, sentence: `${name} ${version} at ${program.path}: ${how}` };
 }
 
 /** Whether it starts, and is recent enough. */
@@ -22,7 +35,7 @@ export function trialBy(option: string, fault: (answer: string) => string | unde
       const env = { ...process.env, ...program.env };
       const { stdout } = await promisify(execFile)(program.path, [option], { env });
       const why = fault(stdout);
-      return why === undefined ? got(program) : notHad(`${program.path} ${why}`);
+      return why === undefined ? got({ ...program, answer: stdout }) : notHad(`${program.path} ${why}`);
     } catch (error) {
       return notHad(`${program.path} does not start: ${reasonOf(error)}`);
     }

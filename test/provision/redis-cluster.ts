@@ -31,12 +31,12 @@ const ARGS = [
   ["--cluster-replica-validity-factor", "0"],
 ].flat();
 
-/** @returns it when all slots are served, and every master has its replica */
-export async function startRedisCluster(): Promise<RedisCluster> {
+/** @param args of each redis-server, over its own @returns it when all slots are served, and every master has its replica */
+export async function startRedisCluster(args: readonly string[] = []): Promise<RedisCluster> {
   await using starting = new AsyncDisposableStack();
   const nodes: RedisServer[] = [];
   while (nodes.length < MASTERS + REPLICAS) {
-    const node = await startRedisServer({ args: ARGS });
+    const node = await startRedisServer({ args: [...ARGS, ...args] });
     starting.defer(() => node.stop());
     nodes.push(node);
   }

@@ -1,5 +1,5 @@
 // One connection to a JSONgle server: hello answered, requests matched with their answers. Does not reconnect.
-import type { ErrorDescription, Identity, JsonObject } from "@jongleur/protocol";
+import type { ErrorDescription, IceServers, Identity, JsonObject } from "@jongleur/protocol";
 import { isJsonObject, JSONGLE_EVENT, podOf } from "@jongleur/protocol";
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
 
@@ -15,6 +15,8 @@ export interface ConnectSettings {
   /** As `http://localhost:8080`. */
   readonly url: string;
   readonly appToken: string;
+  /** The token (JWT) that says who this is, where the server wants one. */
+  readonly token?: string | undefined;
   readonly identity: Identity;
   /** Gives up, and rejects with the signal's reason. */
   readonly signal?: AbortSignal;
@@ -40,11 +42,14 @@ type Listener = (message: Received) => void;
 export async function connectJsongle({
   url,
   appToken,
+  token,
   identity,
   signal,
   options,
 }: ConnectSettings): Promise<JsongleConnection> {
-  const socket = io(url, { forceNew: true, reconnection: false, ...options, auth: { appToken } });
+  const beside = typeof options?.auth === "object" ? options.auth : {};
+  const auth = { ...beside, appToken, ...(token !== undefined && { token }) };
+  const socket = io(url, { forceNew: true, reconnection: false, ...options, auth });
   const connection = new JsongleConnection(socket);
   try {
     await connection.hello(identity, signal);
@@ -109,10 +114,26 @@ export class JsongleConnection {
   }
 
   /** Asks the server. @returns the description of its answer; rejects with a JsongleError if it is an iq-error */
-  async request(query: string, description: JsonObject, signal?: AbortSignal): Promise<JsonObject> {
+  request(query: string, description: JsonObject, signal?: AbortSignal): Promise<JsonObject> {
+    return this.#ask({ action: "iq-set", query, description }, signal);
+  }
+
+  /**
+   * The STUN and TURN servers for a call, as an RTCConfiguration takes them.
+   * @param rid of a room that one is in; any, if absent
+   */
+  async iceServers(rid?: string, signal?: AbortSignal): Promise<IceServers> {
+    const answer = await this.#ask({ action: "iq-get", query: "ice-servers", description: { rid } }, signal);
+    return answer as unknown as IceServers;
+  }
+
+  async #ask(
+    { query, ...rest }: JsonObject & { readonly query: string },
+    signal: AbortSignal | undefined,
+  ): Promise<JsonObject> {
     const transaction = crypto.randomUUID();
     const answered = this.waitFor(({ jsongle }) => jsongle.transaction === transaction, signal);
-    this.send(this.#serverId, { action: "iq-set", query, transaction, description });
+    this.send(this.#serverId, { ...rest, query, transaction });
     const { jsongle } = await answered;
     const answer = isJsonObject(jsongle.description) ? jsongle.description : {};
     if (jsongle.action === "iq-result") return answer;

@@ -38,6 +38,11 @@ export class Inbox {
     return true;
   }
 
+  /** Whether a task takes time just now. */
+  get busy(): boolean {
+    return this.#busy;
+  }
+
   get ended(): boolean {
     return this.#ended;
   }

@@ -7,6 +7,16 @@ export { MemoryJournal } from "./memory-journal.ts";
 export { MemoryPodNetwork } from "./memory-pod-bus.ts";
 export { MemoryPresenceStore } from "./memory-presence-store.ts";
 export { MemoryRoomStore } from "./memory-room-store.ts";
+export type {
+  CloseOutcome,
+  DisconnectOutcome,
+  KickOrder,
+  KickOutcome,
+  KickTarget,
+  LockOutcome,
+  Moderation,
+  RoomOrder,
+} from "./moderation.ts";
 export type { Outgoing, Parcel, ParcelReceiver, PodBus, Relayed } from "./pod-bus.ts";
 export type { PresenceEntry, PresenceStore, UserReading } from "./presence-store.ts";
 export type { Owner, WriteAuthority } from "./redis-authority.ts";
@@ -19,10 +29,10 @@ export { type Reaped, RedisReaper, type RedisReaperParts } from "./redis-reaper.
 export { RedisRoomStore } from "./redis-room-store.ts";
 export { type KeptTotals, type Reading, RedisTotals } from "./redis-totals.ts";
 export type { Holder, Member, RoomState } from "./room.ts";
-export type { RoomStore } from "./room-store.ts";
+export { MAX_BANS, type RoomStore } from "./room-store.ts";
 export type { JoinOutcome, LeaveOutcome, SignalingLimits, WantedRoom } from "./seating.ts";
 export type { Session } from "./session.ts";
-export { Signaling, type Standing } from "./signaling.ts";
+export { type HelloOutcome, Signaling, type Standing } from "./signaling.ts";
 export { JOIN_OUTCOMES, RELAY_CLASSES, RELAY_OUTCOMES, type RelayClass, Tally } from "./tally.ts";
 export {
   addTotals,

@@ -19,10 +19,11 @@ interface User {
 export class MemoryPresenceStore implements PresenceStore {
   readonly #users = new Map<string, User>();
 
-  async online(entry: PresenceEntry): Promise<Arrival> {
+  async online(entry: PresenceEntry, limit = Number.POSITIVE_INFINITY): Promise<Arrival> {
     const { sessions } = this.#user(entry.uid);
     const current = sessions.get(entry.sessionId);
     if (current && isSuperseded(entry, current)) return { outcome: "unavailable" };
+    if (!current && sessions.size >= limit) return { outcome: "full" };
     const first = sessions.size === 0;
     sessions.set(entry.sessionId, entry);
     return { outcome: "online", first };

@@ -11,6 +11,8 @@ export class Participant {
   readonly identity: Identity;
   /** By rid. */
   readonly seats = new Map<string, Seat>();
+  /** By rid, where it has been put out: until all is given back that it held there. */
+  readonly freeing = new Map<string, Promise<void>>();
   /** Under which epoch of the pod it is online. */
   epoch: number;
   /** Characters that are kept on its account: its identity and the rids of its seats. */

@@ -7,6 +7,8 @@ export type Parcel =
   /** For the receiving pod's own members of a room. Built by the sending pod; the receiving one only addresses it. */
   | ({ readonly rid: string; readonly kind: "message" } & Said)
   | ({ readonly rid: string } & RoomChange)
+  /** These sessions of the receiving pod are to be put out of the service. */
+  | { readonly kind: "dismiss"; readonly sessionIds: readonly string[]; readonly reason?: string | undefined }
   /** The store knows nothing of these members of the receiving pod: are they there? */
   | { readonly rid: string; readonly kind: "missing"; readonly sessionIds: readonly string[] }
   /** They are, and are being seated again. */

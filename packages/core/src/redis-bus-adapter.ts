@@ -94,7 +94,27 @@ export class RedisBusAdapter {
   }
 }
 
+/** The types of messages between the sharded adapters of Socket.IO: that of what is told to the members of a room. */
+const BROADCAST = 3;
+
+/** It would also tell of its members, move and disconnect them, at anybody's request: only what pods say is let through. */
+function onlyBroadcasts<Adapter extends object>(adapter: Adapter): Adapter {
+  const stock = adapter as { onMessage?(message: unknown): void };
+  const onMessage = stock.onMessage?.bind(adapter);
+  stock.onMessage = (message) => {
+    if (isBroadcast(message)) onMessage?.(message);
+  };
+  return adapter;
+}
+
+function isBroadcast(message: unknown): boolean {
+  if (typeof message !== "object" || message === null) return false;
+  const { type, data } = message as { readonly type?: unknown; readonly data?: { readonly requestId?: unknown } };
+  return type === BROADCAST && data?.requestId === undefined;
+}
+
 function openAdapter(namespace: Namespace, { kind }: PubSub, pub: object, sub: object) {
   if (kind === "classic") return createAdapter(pub, sub, { key: PREFIX })(namespace);
-  return createShardedAdapter(pub, sub, { channelPrefix: PREFIX, subscriptionMode: "dynamic-private" })(namespace);
+  const open = createShardedAdapter(pub, sub, { channelPrefix: PREFIX, subscriptionMode: "dynamic-private" });
+  return onlyBroadcasts(open(namespace));
 }

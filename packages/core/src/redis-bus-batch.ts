@@ -1,4 +1,5 @@
 // The form in which parcels travel: batches, numbered per link from one pod to another.
+import { isParcel } from "./parcel-form.ts";
 import type { Parcel } from "./pod-bus.ts";
 
 /** Asks a pod to answer when it has got this far. */
@@ -29,12 +30,31 @@ export function writeBatch(head: string, seq: number, texts: readonly string[]):
   return Buffer.from(`${head},${seq},[${texts.join(",")}]]`);
 }
 
-/** Trusts the items of what has a batch's form: only pods can publish. @returns undefined if it is no batch */
-export function readBatch(payload: unknown): Batch | undefined {
+/** A batch as it came in. */
+export interface Incoming extends Batch {
+  /** How many of its items were none, and are left out. */
+  readonly malformed: number;
+}
+
+/** @returns undefined if it is no batch */
+export function readBatch(payload: unknown): Incoming | undefined {
   const [from, link, seq, items] = arrayIn(payload);
-  if (typeof from !== "string" || typeof link !== "string" || typeof seq !== "number") return undefined;
-  if (!Array.isArray(items) || !items.every((item) => typeof item === "object" && item !== null)) return undefined;
-  return { from, link, seq, items };
+  if (typeof from !== "string" || typeof link !== "string" || !isNumber(seq) || !Array.isArray(items)) return undefined;
+  const known = items.filter(isItem);
+  return { from, link, seq, items: known, malformed: items.length - known.length };
+}
+
+function isItem(item: unknown): item is Item {
+  return Array.isArray(item) ? isControlForm(item) : isParcel(item);
+}
+
+function isControlForm(item: readonly unknown[]): boolean {
+  return item.length === 2 && (item[0] === "ask" || item[0] === "answer") && isNumber(item[1]);
+}
+
+/** 1, 2, 3… */
+function isNumber(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) > 0;
 }
 
 function arrayIn(payload: unknown): readonly unknown[] {

@@ -6,6 +6,8 @@ export class BusTally {
   parcelsSent = 0;
   batchesReceived = 0;
   parcelsReceived = 0;
+  /** Parcels that were none, and batches. */
+  malformed = 0;
   /** Parcels that have not arrived, or perhaps not. */
   undelivered = 0;
   /** How often something was missed that other pods had sent. */

@@ -50,7 +50,7 @@ export class RedisHoldings {
       const noted = (await note()) as Reply;
       return noted[0] === "late" ? noted : write(deadline);
     });
-    if (!("outcome" in reply) && refused(reply)) await this.#strike(holder, holding);
+    if (!("outcome" in reply) && refused(reply)) await this.strike(holder, holding);
     return reply;
   }
 
@@ -63,8 +63,17 @@ export class RedisHoldings {
       return UNAVAILABLE;
     }
     const reply = await this.#write<R>(holder, () => write(deadline));
-    if (!("outcome" in reply)) await this.#strike(holder, holding);
+    if (!("outcome" in reply)) await this.strike(holder, holding);
     return reply;
+  }
+
+  /** For a change of which nothing is held. */
+  async change<R extends Reply>(holder: Holder, write: Write): Promise<InTime<R> | Unavailable> {
+    const { redis, authority } = this.#parts;
+    const deadline = authority.deadlineOf(holder);
+    if (deadline === 0 || redis.status !== "ready") return UNAVAILABLE;
+    const reply = (await this.#calls.runIfNotFull(() => write(deadline))) as R | Unavailable;
+    return "outcome" in reply || reply[0] !== "late" ? (reply as InTime<R> | Unavailable) : UNAVAILABLE;
   }
 
   /** For what is only asked. */
@@ -81,10 +90,10 @@ export class RedisHoldings {
   }
 
   /**
-   * Has no deadline: where it fails, one is listed too many. But done late it could strike off what has been
+   * Strikes a holding off. Has no deadline: where it fails, one is listed too many. But done late it could strike off what has been
    * taken again since.
    */
-  async #strike(holder: Holder, holding: Holding): Promise<void> {
+  async strike(holder: Holder, holding: Holding): Promise<void> {
     const { redis, authority } = this.#parts;
     const struck = this.#calls.run(() => redis.srem(redisKeys.holdings(holder), JSON.stringify(holding)));
     if (typeof (await struck) !== "number") authority.doubt(holder);
@@ -98,7 +107,8 @@ export function holdingFrom(listed: string): Holding | undefined {
   const [kind, sessionId, name, rid] = value;
   if (sessionId === undefined || name === undefined) return undefined;
   if (kind === "place" && rid !== undefined) return [kind, sessionId, name, rid];
-  return (kind === "session" || kind === "seat") && rid === undefined ? [kind, sessionId, name] : undefined;
+  if (rid !== undefined) return undefined;
+  return kind === "session" || kind === "seat" || kind === "expulsion" ? [kind, sessionId, name] : undefined;
 }
 
 function parsed(json: string): unknown {

@@ -2,8 +2,12 @@
 import type { Owner } from "./redis-authority.ts";
 
 export const redisKeys = {
-  /** Hash: kind, version, and a field for each member: session id to pod, epoch, since and identity. */
+  /** Hash: kind, version, locked if it is, and a field for each member: session id to pod, epoch, since and identity. */
   room: (rid: string) => `jgl:{room:${literal(rid)}}`,
+  /** Hash: uid to the end of its ban in ms. */
+  bans: (rid: string) => `jgl:{room:${literal(rid)}}:bans`,
+  /** Hash: session id to version, end of the ban, pod and reason. */
+  putOut: (rid: string) => `jgl:{room:${literal(rid)}}:putout`,
   /** Hash: session id to pod, epoch and protocol. */
   sessions: (uid: string) => `jgl:{user:${literal(uid)}}:sessions`,
   /** Hash: session id and rid to pod and epoch. */

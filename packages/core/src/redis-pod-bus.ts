@@ -155,11 +155,13 @@ export class RedisPodBus implements PodBus {
   }
 
   #onBatch(payload: unknown): void {
+    const { tally } = this.#parts;
     const batch = readBatch(payload);
+    tally.malformed += batch?.malformed ?? 1;
     const order = batch && this.#links.take(batch);
     if (!batch || order === "stale" || this.#closed) return;
     if (order === "gap") this.#onMissed(batch.from);
-    this.#parts.tally.batchesReceived += 1;
+    tally.batchesReceived += 1;
     for (const item of batch.items) this.#onItem(item, batch.from);
   }
 

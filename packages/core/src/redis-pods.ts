@@ -62,7 +62,9 @@ export class RedisPods {
       const reply = await this.#scripts["lease-renew"](redisKeys.pods, owner, lengthMs, deadline);
       const [outcome, end, now, next] = reply as ["held", number, number, number | undefined] | ["lost"];
       if (outcome === "lost") return outcome;
-      return { end, until, firstClaimIn: next === undefined ? next : next + marginMs - now + ROUNDING_MS };
+      // What is no time at all, though it stands there, must not make this pod look without a pause.
+      const known = next !== undefined && Number.isSafeInteger(next);
+      return { end, until, firstClaimIn: known ? next + marginMs - now + ROUNDING_MS : undefined };
     });
   }
 

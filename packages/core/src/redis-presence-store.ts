@@ -17,7 +17,7 @@ import { literal, redisKeys } from "./redis-keys.ts";
 import { loadScripts, type RedisConnection, type RedisScripts } from "./redis-scripts.ts";
 import type { Holder } from "./room.ts";
 
-type OnlineReply = readonly ["first" | "online"];
+type OnlineReply = readonly ["first" | "online" | "full"];
 type OfflineReply = readonly ["last" | "offline"];
 type TakeReply = readonly ["taken" | "already" | "full"];
 type ReturnReply = readonly ["returned"];
@@ -34,12 +34,17 @@ export class RedisPresenceStore implements PresenceStore {
     this.#holdings = new RedisHoldings({ redis, scripts: this.#scripts, authority, onFault });
   }
 
-  async online(entry: PresenceEntry): Promise<Arrival> {
+  async online(entry: PresenceEntry, limit = 0): Promise<Arrival> {
     const { uid, sessionId, protocol } = entry;
-    const reply = await this.#holdings.take<OnlineReply>(entry, ["session", sessionId, uid], (deadline) =>
-      this.#scripts["presence-online"](redisKeys.sessions(uid), deadline, sessionId, ownerOf(entry), protocol),
+    const args = [sessionId, ownerOf(entry), protocol, limit] as const;
+    const reply = await this.#holdings.take<OnlineReply>(
+      entry,
+      ["session", sessionId, uid],
+      (deadline) => this.#scripts["presence-online"](redisKeys.sessions(uid), deadline, ...args),
+      ([outcome]) => outcome === "full",
     );
-    return "outcome" in reply ? reply : { outcome: "online", first: reply[0] === "first" };
+    if ("outcome" in reply) return reply;
+    return reply[0] === "full" ? { outcome: "full" } : { outcome: "online", first: reply[0] === "first" };
   }
 
   async offline(uid: string, holder: Holder): Promise<Departure> {
@@ -53,7 +58,10 @@ export class RedisPresenceStore implements PresenceStore {
   sessionsOf(uid: string): Promise<UserReading> {
     return this.#holdings.read(async () => {
       const sessions = Object.entries(await this.#redis.hgetall(redisKeys.sessions(uid)));
-      return { outcome: "read", sessions: sessions.map(([sessionId, held]) => entryOf(uid, sessionId, held)) };
+      return {
+        outcome: "read",
+        sessions: sessions.flatMap(([sessionId, held]) => entryOf(uid, sessionId, held) ?? []),
+      };
     });
   }
 
@@ -80,8 +88,10 @@ export class RedisPresenceStore implements PresenceStore {
   }
 }
 
-/** A session reads `pod epoch protocol`. */
-function entryOf(uid: string, sessionId: string, held: string): PresenceEntry {
-  const [pod = "", epoch, protocol] = held.split(" ");
-  return { uid, sessionId, pod, epoch: Number(epoch), protocol: protocol as Protocol };
+/** A session reads `pod epoch protocol`. @returns undefined if that is damaged */
+function entryOf(uid: string, sessionId: string, held: string): PresenceEntry | undefined {
+  const [, pod = "", epoch, protocol] = /^(\S+) (\d{1,15}) (jsongle|mse)$/.exec(held) ?? [];
+  return protocol === undefined
+    ? undefined
+    : { uid, sessionId, pod, epoch: Number(epoch), protocol: protocol as Protocol };
 }

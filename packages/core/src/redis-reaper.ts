@@ -31,7 +31,7 @@ export interface RedisReaperParts {
   readonly onFault: (error: unknown) => void;
 }
 
-const KINDS = ["seat", "place", "session"] as const;
+const KINDS = ["seat", "place", "session", "expulsion"] as const;
 const MOST_AT_ONCE = 32;
 
 export class RedisReaper {
@@ -98,18 +98,18 @@ export class RedisReaper {
   }
 
   #understood({ pod, epoch }: Owner, listed: readonly string[]) {
-    const holdings: Record<Holding[0], Holding[]> = { seat: [], place: [], session: [] };
+    const holdings: Record<Holding[0], Holding[]> = { seat: [], place: [], session: [], expulsion: [] };
     for (const each of listed) {
       const holding = holdingFrom(each);
       if (holding) holdings[holding[0]].push(holding);
-      else this.#parts.onFault(new Error(`what pod ${pod} lists under epoch ${epoch} holds something else: ${each}`));
+      else this.#parts.onFault(new Error(`what pod ${pod} lists under epoch ${epoch} holds something else`));
     }
     return holdings;
   }
 
   /** Those of one room, or user, one after the other: each changes what the next finds. */
   async #releaseKind(claim: Claim, holdings: readonly Holding[]): Promise<boolean> {
-    // The last name is the room's of seats and places, and the user's of sessions.
+    // The last name is the room's of seats, places and expulsions, and the user's of sessions.
     const groups = Map.groupBy(holdings, (holding) => holding.at(-1)).values();
     let complete = true;
     const work = async () => {

@@ -1,18 +1,36 @@
-// Rooms in Redis: one script decides a join or a leave in the room's slot.
+// Rooms in Redis: one script decides each change of a room, in the room's slot.
 import type { RoomKind } from "@jongleur/protocol";
 import type { Holding } from "./holding.ts";
 import { ownerOf, type WriteAuthority } from "./redis-authority.ts";
 import { RedisHoldings } from "./redis-holdings.ts";
-import { redisKeys } from "./redis-keys.ts";
+import { literal, redisKeys } from "./redis-keys.ts";
+import { membersOf, pairs, putOutOf, roomOf } from "./redis-room-fields.ts";
 import { loadScripts, type RedisConnection, type RedisScripts } from "./redis-scripts.ts";
-import type { Holder, Member, RoomState } from "./room.ts";
-import type { RoomJoin, RoomLeave, RoomReading, RoomStore } from "./room-store.ts";
+import type { Holder, Member } from "./room.ts";
+import {
+  type Expulsion,
+  type ExpulsionsReading,
+  MAX_BANS,
+  PUT_OUT_KEPT_SECONDS,
+  type RoomExpulsion,
+  type RoomJoin,
+  type RoomLeave,
+  type RoomLock,
+  type RoomReading,
+  type RoomStore,
+} from "./room-store.ts";
 
 type JoinReply =
   | readonly ["joined" | "already", fields: string[]]
   | readonly ["full"]
+  | readonly ["locked"]
+  | readonly ["banned", end: string]
+  | readonly ["putOut", mark: string]
   | readonly ["wrongKind", RoomKind, seated: 0 | 1];
 type LeaveReply = readonly ["left", fields: string[]] | readonly ["notAMember"];
+type ExpelledReply = readonly ["expelled", fields: string[], seats: string[], end: number];
+type ExpelReply = ExpelledReply | readonly ["notThere" | "otherKind" | "tooManyBans"];
+type LockReply = readonly ["done" | "notThere" | "otherKind"];
 
 export class RedisRoomStore implements RoomStore {
   readonly #redis: RedisConnection;
@@ -26,16 +44,19 @@ export class RedisRoomStore implements RoomStore {
     this.#holdings = new RedisHoldings({ redis, scripts: this.#scripts, authority, onFault });
   }
 
-  async join(rid: string, member: Member, kind: RoomKind, limit: number): Promise<RoomJoin> {
-    const seat: Holding = ["seat", member.sessionId, rid];
-    const args = [member.sessionId, ownerOf(member), JSON.stringify(member.identity), kind, limit] as const;
+  async join(rid: string, member: Member, kind: RoomKind, limit: number, again = false): Promise<RoomJoin> {
+    const { sessionId, identity } = member;
+    const seat: Holding = ["seat", sessionId, rid];
+    const keys = [redisKeys.room(rid), redisKeys.bans(rid), redisKeys.putOut(rid)] as const;
+    const who = [sessionId, ownerOf(member), JSON.stringify(identity)] as const;
+    const how = [kind, limit, literal(identity.uid), again ? 1 : 0] as const;
     const reply = await this.#holdings.take<JoinReply>(
       member,
       seat,
-      (deadline) => this.#scripts["room-join"](redisKeys.room(rid), deadline, ...args),
+      (deadline) => this.#scripts["room-join"](...keys, deadline, ...who, ...how),
       holdsNoSeat,
     );
-    return "outcome" in reply ? reply : joinAnswer(rid, reply);
+    return "outcome" in reply ? reply : joinAnswer(rid, sessionId, reply);
   }
 
   async leave(rid: string, holder: Holder): Promise<RoomLeave> {
@@ -54,36 +75,60 @@ export class RedisRoomStore implements RoomStore {
       return { outcome: "read", room: fields.length > 0 ? roomOf(rid, fields) : undefined };
     });
   }
+
+  async expel(rid: string, by: Holder, { sessionIds, kind, ban, reason = "" }: Expulsion): Promise<RoomExpulsion> {
+    const keys = [redisKeys.room(rid), redisKeys.bans(rid), redisKeys.putOut(rid)] as const;
+    const banned = ban ? ([literal(ban.uid), ban.ms] as const) : (["", 0] as const);
+    const whom = sessionIds === "all" ? ["all"] : ["some", ...sessionIds];
+    const args = [kind ?? "", ...banned, MAX_BANS, PUT_OUT_KEPT_SECONDS, reason, ...whom];
+    const reply = await this.#holdings.take<ExpelReply>(
+      by,
+      ["expulsion", by.sessionId, rid],
+      (deadline) => this.#scripts["room-expel"](...keys, deadline, ...args),
+      ([outcome]) => outcome !== "expelled",
+    );
+    if ("outcome" in reply) return reply;
+    if (reply[0] !== "expelled") return { outcome: reply[0] };
+    const [outcome, fields, seats, end] = reply as ExpelledReply;
+    const room = fields.length > 0 ? roomOf(rid, pairs(fields)) : undefined;
+    return { outcome, room, members: membersOf(pairs(seats)), until: end || undefined };
+  }
+
+  async told(rid: string, by: Holder): Promise<void> {
+    await this.#holdings.strike(by, ["expulsion", by.sessionId, rid]);
+  }
+
+  /** Where that fails it is told once more, and ends by itself. */
+  async acknowledge(rid: string, sessionId: string): Promise<void> {
+    await this.#holdings.read(() => this.#redis.hdel(redisKeys.putOut(rid), sessionId));
+  }
+
+  expulsions(rid: string): Promise<ExpulsionsReading> {
+    return this.#holdings.read(async () => {
+      const marks = Object.entries(await this.#redis.hgetall(redisKeys.putOut(rid)));
+      return { outcome: "read", putOut: marks.map(putOutOf) };
+    });
+  }
+
+  async lock(rid: string, by: Holder, locked: boolean, kind?: RoomKind): Promise<RoomLock> {
+    const reply = await this.#holdings.change<LockReply>(by, (deadline) =>
+      this.#scripts["room-lock"](redisKeys.room(rid), deadline, kind ?? "", locked ? 1 : 0),
+    );
+    return "outcome" in reply ? reply : { outcome: reply[0] };
+  }
 }
 
 /** A session that is refused for the kind may have a seat all the same: by a join whose answer was lost. */
 function holdsNoSeat([outcome, , seated]: JoinReply): boolean {
-  return outcome === "full" || (outcome === "wrongKind" && seated === 0);
+  return outcome === "wrongKind" ? seated === 0 : outcome !== "joined" && outcome !== "already";
 }
 
-function joinAnswer(rid: string, reply: JoinReply): RoomJoin {
+function joinAnswer(rid: string, sessionId: string, reply: JoinReply): RoomJoin {
   const [outcome, detail] = reply;
   if (outcome === "full") return { outcome };
+  if (outcome === "locked") return { outcome };
   if (outcome === "wrongKind") return { outcome, kind: detail };
+  if (outcome === "banned") return { outcome, until: Number(detail) };
+  if (outcome === "putOut") return { outcome, why: putOutOf([sessionId, detail]).why };
   return { outcome, room: roomOf(rid, pairs(detail)) };
-}
-
-function pairs(flat: readonly string[]): [string, string][] {
-  return Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i] ?? "", flat[2 * i + 1] ?? ""]);
-}
-
-/** Redis keeps the fields of a large hash in no order: each seat says since when it is taken. */
-function roomOf(rid: string, fields: readonly (readonly [string, string])[]): RoomState {
-  const { kind, version, ...seats } = Object.fromEntries(fields);
-  const members = Object.entries(seats)
-    .map(([sessionId, seat]) => seatOf(sessionId, seat))
-    .toSorted((one, other) => one.since - other.since);
-  return { rid, kind: kind as RoomKind, version: Number(version), members: members.map(({ member }) => member) };
-}
-
-/** A seat reads `pod epoch since identity`; `since` in microseconds of Redis's clock. */
-function seatOf(sessionId: string, seat: string): { readonly since: number; readonly member: Member } {
-  const [pod = "", epoch, since] = seat.split(" ", 3);
-  const identity = JSON.parse(seat.slice(`${pod} ${epoch} ${since} `.length));
-  return { since: Number(since), member: { sessionId, pod, epoch: Number(epoch), identity } };
 }

@@ -5,12 +5,14 @@ import type { Cluster, Redis } from "ioredis";
 /** One Redis, or one that Sentinel watches, or a Redis Cluster. */
 export type RedisConnection = Redis | Cluster;
 
-/** A script with one key; what it takes and returns is in the head of its file. */
+/** What a script takes, keys first, and returns is in the head of its file. */
 type Script = (key: string, ...args: readonly (string | number)[]) => Promise<unknown>;
 
 const SCRIPTS = [
   "room-join",
   "room-leave",
+  "room-expel",
+  "room-lock",
   "presence-online",
   "presence-offline",
   "place-take",
@@ -28,14 +30,17 @@ const SCRIPTS = [
   "totals-restore",
 ] as const;
 
+/** Those that have more than one key: how many, all of one slot. */
+const KEYS: Partial<Record<(typeof SCRIPTS)[number], number>> = { "room-join": 3, "room-expel": 3 };
+
 export type RedisScripts = { readonly [Name in (typeof SCRIPTS)[number]]: Script };
 
 /** Makes the scripts known to a connection: they travel once, and again to a Redis that has forgotten them. */
 export function loadScripts(redis: RedisConnection): RedisScripts {
   const commands = redis as unknown as Record<string, Script>;
-  const load = (name: string): Script => {
+  const load = (name: (typeof SCRIPTS)[number]): Script => {
     const lua = readFileSync(new URL(`lua/${name}.lua`, import.meta.url), "utf8");
-    redis.defineCommand(name, { numberOfKeys: 1, lua });
+    redis.defineCommand(name, { numberOfKeys: KEYS[name] ?? 1, lua });
     return async (key, ...args) => commands[name]?.(key, ...args);
   };
   return Object.fromEntries(SCRIPTS.map((name) => [name, load(name)])) as RedisScripts;

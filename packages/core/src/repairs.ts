@@ -120,7 +120,8 @@ export class Repairs {
 
   /** What the pod was to be told of rooms it is told once more; and perhaps it is not there any more. */
   onUndelivered(pod: string, parcel: Exclude<Parcel, { readonly kind: "message" }>): void {
-    if (parcel.kind === "joined" || parcel.kind === "left") this.#owe(pod, parcel.rid, parcel.version);
+    if (parcel.kind === "joined" || parcel.kind === "left" || parcel.kind === "putOut")
+      this.#owe(pod, parcel.rid, parcel.version);
     if (parcel.kind !== "digest") return;
     for (const [rid, version] of parcel.versions) {
       this.#owe(pod, rid, version);

@@ -39,7 +39,25 @@ export interface RoomState {
   readonly members: readonly Member[];
 }
 
+/** Why somebody has to go, as it is told. */
+export interface Dismissal {
+  readonly reason?: string | undefined;
+  /** In ms since 1970: until when the user is banned. */
+  readonly until?: number | undefined;
+}
+
+/** Who was put out of a room. */
+export interface PutOut {
+  readonly sessionId: string;
+  /** Which serves the session. */
+  readonly pod: string;
+  /** Of the room, behind that. */
+  readonly version: number;
+  readonly why: Dismissal;
+}
+
 /** A change of a room's members; `version` is the room's after it. */
 export type RoomChange =
+  | ({ readonly kind: "putOut"; readonly version: number; readonly sessionIds: readonly string[] } & Dismissal)
   | { readonly kind: "joined"; readonly version: number; readonly member: Member }
   | { readonly kind: "left"; readonly version: number; readonly sessionId: string };

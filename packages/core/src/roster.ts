@@ -105,13 +105,14 @@ export class Roster {
     if (version > this.#version + 1) return undefined;
     if (version <= this.#version) return this.#applyLate(change);
     // Somebody has left of whom this roster does not know: it can't be right.
-    if (change.kind === "left" && !this.#members.has(change.sessionId)) return undefined;
+    const gone = goneBy(change);
+    if (!gone.every((sessionId) => this.#members.has(sessionId))) return undefined;
     // Told once more, with the version of somebody else's change, which is still to come.
     if (change.kind === "joined" && this.#isKnown(change.member)) return undefined;
     this.#version = version;
     if (change.kind === "joined") return this.#add(change.member);
     // Taken for dead, and alive after all: it will be seated again, or told that it can't.
-    return this.seats.has(change.sessionId) ? this.#doubt(change.sessionId) : this.forget(change.sessionId);
+    return gone.flatMap((sessionId) => (this.seats.has(sessionId) ? this.#doubt(sessionId) : this.forget(sessionId)));
   }
 
   /**
@@ -146,8 +147,9 @@ export class Roster {
   }
 
   /** Somebody who must know says that the member has left. Of its own sessions nobody knows better than this pod. */
-  settleLeft(sessionId: string): readonly News[] {
-    return this.#doubts.has(sessionId) && !this.seats.has(sessionId) ? this.forget(sessionId) : NOTHING;
+  settleLeft(...sessionIds: readonly string[]): readonly News[] {
+    const gone = sessionIds.filter((sessionId) => this.#doubts.has(sessionId) && !this.seats.has(sessionId));
+    return gone.flatMap((sessionId) => this.forget(sessionId));
   }
 
   get isDoubtful(): boolean {
@@ -204,7 +206,7 @@ export class Roster {
    * said something in between: that is heard by those who were there, with its `left` to come.
    */
   #applyLate(change: RoomChange): Applied {
-    if (change.kind === "left") return this.settleLeft(change.sessionId);
+    if (change.kind !== "joined") return this.settleLeft(...goneBy(change));
     const { member, version } = change;
     if (this.#doubts.has(member.sessionId)) return undefined;
     if (this.#members.has(member.sessionId)) return NOTHING;
@@ -244,4 +246,10 @@ export class Roster {
     pods.delete(this.#pod);
     return pods;
   }
+}
+
+/** Whom a change takes out. */
+export function goneBy(change: RoomChange): readonly string[] {
+  if (change.kind === "joined") return [];
+  return change.kind === "left" ? [change.sessionId] : change.sessionIds;
 }

@@ -1,10 +1,11 @@
 // The rosters of a pod: kept by its own joins and leaves and by parcels, and used to reach a room.
 import { buildRoomEvent, buildSessionError, type Identity, unavailable } from "@jongleur/protocol";
+import { Announcements } from "./announcements.ts";
 import type { Parcel, ParcelReceiver, PodBus, Said } from "./pod-bus.ts";
 import { Repairs } from "./repairs.ts";
-import type { Holder, Member, RoomState } from "./room.ts";
+import type { Dismissal, Member, RoomState } from "./room.ts";
 import type { RoomLeave, RoomStore } from "./room-store.ts";
-import { type News, Roster } from "./roster.ts";
+import { goneBy, type News, Roster } from "./roster.ts";
 import type { Seat } from "./seat.ts";
 import type { Session } from "./session.ts";
 import type { Tally } from "./tally.ts";
@@ -22,22 +23,34 @@ export interface RostersParts {
 }
 
 /** What happens in a room, in its order. */
-type RoomNews = Extract<Parcel, { readonly kind: "message" | "joined" | "left" }>;
+type RoomNews = Extract<Parcel, { readonly kind: "message" | "joined" | "left" | "putOut" }>;
+type PutOutParcel = Extract<Parcel, { readonly kind: "putOut" }>;
+
+/** What follows for this pod's own sessions from what others, or the store, tell. */
+export interface RostersHooks {
+  /** The store has lost the seat. */
+  readonly seatAgain: (seat: Seat) => void;
+  /** The seat's session has been put out of the room. */
+  readonly putOut: (seat: Seat, why: Dismissal) => void;
+  /** Sessions are to be put out of the service. */
+  readonly dismiss: (sessionIds: readonly string[], why: Dismissal) => void;
+}
 
 export class Rosters implements ParcelReceiver {
+  readonly announcements: Announcements;
   readonly #parts: RostersParts;
   readonly #rosters = new Map<string, Roster>();
   /** By rid and session id, members of whom a parcel tells that waits to be applied. */
   readonly #expected = new Map<string, Map<string, Member>>();
   readonly #turns = new Turns();
   readonly #repairs: Repairs;
-  readonly #seatAgain: (seat: Seat) => void;
+  readonly #hooks: RostersHooks;
 
-  /** @param seatAgain called for a seat of this pod that the store has lost */
-  constructor(parts: RostersParts, seatAgain: (seat: Seat) => void) {
+  constructor(parts: RostersParts, hooks: RostersHooks) {
     const { bus, pod, rooms, tally } = parts;
     this.#parts = parts;
-    this.#seatAgain = seatAgain;
+    this.#hooks = hooks;
+    this.announcements = new Announcements({ bus, pod, receive: (parcel) => this.onParcel(parcel, pod) });
     this.#repairs = new Repairs({
       bus,
       pod,
@@ -46,7 +59,7 @@ export class Rosters implements ParcelReceiver {
       turns: this.#turns,
       tally,
       tell: (roster, news) => this.#tell(roster, news),
-      seatAgain,
+      seatAgain: hooks.seatAgain,
     });
     bus.receive(this);
   }
@@ -70,8 +83,8 @@ export class Rosters implements ParcelReceiver {
   }
 
   /** Waits until the pods of all other members know what this pod has told them, or don't answer. */
-  async settle(roster: Roster): Promise<void> {
-    await Promise.all(Array.from(roster.otherPods(), (pod) => this.#settlePod(roster, pod)));
+  settle(roster: Roster): Promise<void> {
+    return this.announcements.settle(roster, roster.otherPods());
   }
 
   /** Takes over that a seat is held anew, under another epoch or since the store had lost it. */
@@ -87,6 +100,11 @@ export class Rosters implements ParcelReceiver {
     this.#sendToOtherPods(roster, { rid: roster.rid, kind: "left", version: 0, sessionId: session.id });
   }
 
+  /** A session that has been put out hears nothing more. Whoever put it out has told, or tells, the others. */
+  silence({ roster, session }: Seat): void {
+    this.#dismiss(roster, session.id);
+  }
+
   /**
    * Takes over a leave as the store decided it, and tells those who stay. Where the store knew of no seat,
    * or can't be reached, this pod's own members are told all the same: the session is gone.
@@ -100,16 +118,6 @@ export class Rosters implements ParcelReceiver {
     } else {
       this.#tell(roster, roster.forget(session.id));
     }
-  }
-
-  /** Tells all members, on whichever pods they are, that a seat has been freed in the name of a dead pod. */
-  announceLeft({ rid, version, members }: RoomState, { sessionId, pod: former }: Holder): void {
-    const { bus, pod } = this.#parts;
-    const parcel: Parcel = { rid, kind: "left", version, sessionId };
-    // The pod that was taken for dead may be alive after all.
-    const pods = new Set([former, ...members.map((member) => member.pod)]);
-    if (pods.delete(pod)) this.onParcel(parcel, pod);
-    for (const other of pods) bus.send(other, parcel);
   }
 
   /** Whether what is said in the room reaches the pods of all members just now. */
@@ -150,7 +158,27 @@ export class Rosters implements ParcelReceiver {
     else if (parcel.kind === "missing") this.#repairs.onMissing(parcel, from);
     else if (parcel.kind === "present") this.#repairs.onPresent(parcel);
     else if (parcel.kind === "bounced") this.#onBounced(parcel);
+    else if (parcel.kind === "dismiss") this.#hooks.dismiss(parcel.sessionIds, parcel);
+    // Who is out is so at once, whatever is under way: it must not be heard any more.
+    else if (parcel.kind === "putOut") this.#onPutOut(parcel, from);
     else if (this.#turns.busy(parcel.rid) || !this.#unpack(parcel)) this.#unpackInTurn(parcel, from);
+  }
+
+  #onPutOut(parcel: PutOutParcel, from: string): void {
+    const busy = this.#turns.busy(parcel.rid);
+    this.#putOut(parcel);
+    if (busy || !this.#unpack(parcel)) this.#unpackInTurn(parcel, from);
+  }
+
+  /** A seat that was taken later is another one, which its session was let in to. */
+  #putOut({ rid, version, sessionIds, reason, until }: PutOutParcel): void {
+    for (const sessionId of sessionIds) {
+      const seat = this.#rosters.get(rid)?.seats.get(sessionId);
+      if (!seat || seat.version >= version) continue;
+      this.#hooks.putOut(seat, { reason, until });
+      // Behind its `joined`, which may come to others later than that it has been put out.
+      this.#sendToOtherPods(seat.roster, { rid, kind: "left", version: 0, sessionId });
+    }
   }
 
   #unpackInTurn(parcel: RoomNews, from: string): void {
@@ -158,6 +186,8 @@ export class Rosters implements ParcelReceiver {
     const newcomer = parcel.kind === "joined" ? parcel.member : undefined;
     if (newcomer) this.#expectedIn(rid).set(newcomer.sessionId, newcomer);
     void this.#turns.take(rid, async () => {
+      // It may just have been seated.
+      if (parcel.kind === "putOut") this.#putOut(parcel);
       await this.#unpackAndRepair(parcel, from);
       if (newcomer) this.#expectedIn(rid).delete(newcomer.sessionId);
       this.#forgetExpected(rid);
@@ -191,7 +221,7 @@ export class Rosters implements ParcelReceiver {
     if (this.#unpack(parcel)) return;
     const roster = await this.#repairs.repair(parcel.rid);
     if (!roster) return;
-    if (parcel.kind === "left") this.#tell(roster, roster.settleLeft(parcel.sessionId));
+    if (parcel.kind !== "message") this.#tell(roster, roster.settleLeft(...goneBy(parcel)));
     // Who has gone again by the time of the reading may have said something in between.
     if (parcel.kind === "joined") this.#tell(roster, roster.apply(parcel) ?? []);
     if (parcel.kind === "message" && !this.#deliver(roster, parcel)) {
@@ -221,15 +251,7 @@ export class Rosters implements ParcelReceiver {
   #onBounced({ rid, sender, mid }: Extract<Parcel, { readonly kind: "bounced" }>): void {
     this.#refuse(rid, sender, mid);
     const seat = this.#rosters.get(rid)?.seats.get(sender);
-    if (seat) this.#seatAgain(seat);
-  }
-
-  async #settlePod({ rid, version }: Roster, pod: string): Promise<void> {
-    const { bus } = this.#parts;
-    if (await bus.settle(pod)) return;
-    // What got lost on the way gets through by now, unless the pod is not there at all.
-    bus.send(pod, { kind: "digest", versions: [[rid, version]] });
-    await bus.settle(pod);
+    if (seat) this.#hooks.seatAgain(seat);
   }
 
   #refuse(rid: string, sender: string, mid: string): void {
@@ -244,7 +266,7 @@ export class Rosters implements ParcelReceiver {
 
   #dismiss(roster: Roster, sessionId: string): void {
     roster.seats.delete(sessionId);
-    if (roster.seats.size > 0) return;
+    if (roster.seats.size > 0 || this.#rosters.get(roster.rid) !== roster) return;
     this.#rosters.delete(roster.rid);
     this.#forgetExpected(roster.rid);
   }

@@ -1,10 +1,12 @@
 // Taking, keeping and freeing seats: what the stores decide, and what follows from it.
 import { buildRoomEvent, buildSessionError, type Identity, type RoomKind, type RoomName } from "@jongleur/protocol";
-import type { Holding } from "./holding.ts";
+import { Dismissals } from "./dismissals.ts";
 import type { Journal } from "./journal.ts";
 import type { Participant } from "./participant.ts";
+import { Places } from "./places.ts";
 import type { PresenceStore } from "./presence-store.ts";
-import type { Holder, Member, RoomState } from "./room.ts";
+import type { Dismissal, Holder, Member, RoomState } from "./room.ts";
+import type { RoomJoin } from "./room-store.ts";
 import { Rosters, type RostersParts } from "./rosters.ts";
 import type { Seat } from "./seat.ts";
 import type { JoinOutcomeName } from "./tally.ts";
@@ -14,6 +16,7 @@ export interface SignalingLimits {
   readonly maxMembersPerMultiRoom: number;
   readonly maxMultiRoomPerUser: number;
   readonly maxRoomsPerSession: number;
+  readonly maxSessionsPerUser: number;
 }
 
 export interface SeatingParts extends RostersParts {
@@ -21,6 +24,8 @@ export interface SeatingParts extends RostersParts {
   readonly epoch: () => number;
   /** Milliseconds of a clock that never goes back. */
   readonly now: () => number;
+  /** An ISO date. @param ms since 1970 */
+  readonly toIso: (ms: number) => string;
   readonly limits: SignalingLimits;
   readonly presence: PresenceStore;
   readonly journal: Journal;
@@ -28,7 +33,9 @@ export interface SeatingParts extends RostersParts {
 
 export type JoinOutcome =
   | { readonly outcome: "joined" | "already"; readonly members: readonly Identity[] }
-  | { readonly outcome: Exclude<JoinOutcomeName, "joined" | "already"> };
+  /** `until` as an ISO date. */
+  | { readonly outcome: "banned"; readonly until: string }
+  | { readonly outcome: Exclude<JoinOutcomeName, "joined" | "already" | "banned"> };
 
 export type LeaveOutcome = "left" | "notAMember";
 
@@ -50,8 +57,10 @@ const LONGEST_WAIT = 5000;
 
 export class Seating {
   readonly rosters: Rosters;
+  readonly dismissals: Dismissals;
   readonly #parts: SeatingParts;
   readonly #find: (sessionId: string) => Participant | undefined;
+  readonly #places: Places;
   readonly #renewing = new Set<Seat>();
   /** Those that could not be taken again: they are tried for as long as they are there. */
   readonly #lost = new Set<Seat>();
@@ -59,7 +68,13 @@ export class Seating {
   constructor(parts: SeatingParts, find: (sessionId: string) => Participant | undefined) {
     this.#parts = parts;
     this.#find = find;
-    this.rosters = new Rosters(parts, (seat) => void this.#seatAgain(seat));
+    this.#places = new Places(parts);
+    this.dismissals = new Dismissals({ parts, places: this.#places, rosters: () => this.rosters, find });
+    this.rosters = new Rosters(parts, {
+      seatAgain: (seat) => void this.#seatAgain(seat),
+      putOut: (seat, why) => this.dismissals.fromRoom(seat, why),
+      dismiss: (sessionIds, why) => this.dismissals.fromService(sessionIds, why),
+    });
   }
 
   /** To be called about once a second while there are other pods. */
@@ -74,15 +89,17 @@ export class Seating {
   async join(participant: Participant, wanted: WantedRoom, conclude: Conclude): Promise<void> {
     const { bus, pod } = this.#parts;
     const { rid, kind } = wanted;
+    // What is given back late would be the new seat's.
+    await participant.freeing.get(rid);
     const holder = this.#holder(participant);
     // Nobody on other pods could be told.
     if (!bus.reaches(pod)) return conclude({ outcome: "unavailable" });
     if (kind === "muc") {
-      const refused = await this.#takePlace(participant, holder, rid);
+      const refused = await this.#places.take(participant, holder, rid);
       if (refused) return conclude(refused);
     }
     const seat = await this.#takeSeat(participant, holder, wanted, conclude);
-    if (kind === "muc" && !seat) await this.#returnPlace(participant, holder, rid);
+    if (kind === "muc" && !seat) await this.#places.giveBack(participant, holder, rid);
     // Taken under an epoch that has ended meanwhile.
     if (seat && seat.epoch !== this.#parts.epoch()) await this.#seatAgain(seat);
   }
@@ -92,7 +109,7 @@ export class Seating {
     const seat = participant.seats.get(rid);
     if (!seat) return "notAMember";
     await this.rosters.change(rid, () => this.#freeSeat(participant, seat));
-    if (seat.roster.kind === "muc") await this.#returnPlaces(participant, seat);
+    await this.#places.giveBackAll(participant, seat);
     return "left";
   }
 
@@ -106,17 +123,6 @@ export class Seating {
       if (seat.epoch !== this.#parts.epoch()) complete = (await this.#renewSeat(participant, seat)) && complete;
     }
     return complete;
-  }
-
-  /** Gives back what a dead pod held, in its name. @returns false if the store could not be reached */
-  async release(holder: Holder, holding: Holding): Promise<boolean> {
-    const { presence, journal } = this.#parts;
-    if (holding[0] === "seat") return this.#releaseSeat(holder, holding[2]);
-    const uid = holding[2];
-    if (holding[0] === "place") return (await presence.returnMucPlace(uid, holder, holding[3])).outcome === "returned";
-    const departure = await presence.offline(uid, holder);
-    if (departure.outcome === "offline" && departure.last) journal.record({ fact: "user-offline", uid });
-    return departure.outcome === "offline";
   }
 
   /**
@@ -155,25 +161,12 @@ export class Seating {
     return undefined;
   }
 
-  /** The dead pod may have freed the seat itself, and died before it told anybody. */
-  async #releaseSeat(holder: Holder, rid: string): Promise<boolean> {
-    const { rooms, pod } = this.#parts;
-    const answer = await rooms.leave(rid, holder);
-    if (answer.outcome === "left") this.rosters.announceLeft(answer.room, holder);
-    if (answer.outcome !== "notAMember" || holder.pod === pod) return answer.outcome !== "unavailable";
-    const reading = await rooms.read(rid);
-    if (reading.outcome === "unavailable") return false;
-    const isThere = reading.room?.members.some(({ sessionId }) => sessionId === holder.sessionId);
-    if (reading.room && !isThere) this.rosters.announceLeft(reading.room, holder);
-    return true;
-  }
-
   async #ask(participant: Participant, holder: Holder, { rid, kind, limit }: WantedRoom): Promise<Taken> {
     const { rooms } = this.#parts;
     const member: Member = { ...holder, identity: participant.identity };
     const most = limit ?? this.#limitOf(kind);
     const answer = await rooms.join(rid, member, kind, most);
-    if (!("room" in answer)) return { outcome: { outcome: answer.outcome } };
+    if (!("room" in answer)) return { outcome: this.#refusal(answer) };
     // `already` in the store but not here: a join whose answer was lost. The seat is ours all the same.
     const seat = this.rosters.seat(participant.session, answer.room, member, most);
     participant.sit(seat);
@@ -213,49 +206,44 @@ export class Seating {
     return this.rosters.change(rid, async () => {
       if (participant.seats.get(rid) !== seat) return true;
       const member: Member = { ...this.#holder(participant), identity: participant.identity };
-      const refused = kind === "muc" ? await this.#takePlace(participant, member, rid) : undefined;
+      const refused = kind === "muc" ? await this.#places.take(participant, member, rid) : undefined;
       if (refused?.outcome === "unavailable") return false;
       if (refused) return this.#evict(participant, seat);
-      const answer = await this.#parts.rooms.join(rid, member, kind, seat.limit);
+      const answer = await this.#parts.rooms.join(rid, member, kind, seat.limit, true);
+      // Put out meanwhile: what it holds by now is given back in the next turn.
+      if (participant.seats.get(rid) !== seat) return true;
       if (answer.outcome === "unavailable") return false;
-      if (!("room" in answer)) return this.#evict(participant, seat);
+      if (!("room" in answer)) return this.#evict(participant, seat, dismissalBy(answer));
       seat.epoch = member.epoch;
       this.rosters.seatedAgain(seat, answer.room, member);
       return true;
     });
   }
 
-  /** Tells a session that its place has been taken by somebody else. */
-  async #evict(participant: Participant, seat: Seat): Promise<true> {
+  /** Tells a session that its place has been taken by somebody else, or why it has been put out. */
+  async #evict(participant: Participant, seat: Seat, why?: Dismissal): Promise<true> {
     const { newId, serverId } = this.#parts;
-    const { rid, kind } = seat.roster;
+    const { rid } = seat.roster;
     // Before the session can try for another: what is given back late would be the new one.
-    if (kind === "muc") await this.#returnPlaces(participant, seat);
+    await this.#places.giveBackAll(participant, seat);
+    if (participant.seats.get(rid) !== seat) return true;
     participant.rise(rid);
     this.rosters.evict(seat);
+    if (why) {
+      this.dismissals.tell(seat, why);
+      await this.#parts.rooms.acknowledge(rid, seat.session.id);
+      return true;
+    }
     seat.send(buildRoomEvent({ id: newId(), from: serverId }, seat.roster, "left", participant.identity));
     const details = `The seat in ${JSON.stringify(rid)} was lost, and there is no other: the room is full or of the other kind`;
     seat.send(buildSessionError({ id: newId(), from: serverId }, { error: "notAdmitted", details }));
     return true;
   }
 
-  /** @returns why the place is refused, undefined if it is taken */
-  async #takePlace({ identity }: Participant, holder: Holder, rid: string): Promise<JoinOutcome | undefined> {
-    const { presence, limits } = this.#parts;
-    const { outcome } = await presence.takeMucPlace(identity.uid, holder, rid, limits.maxMultiRoomPerUser);
-    if (outcome === "unavailable") return { outcome };
-    return outcome === "full" ? { outcome: "tooManyMucs" } : undefined;
-  }
-
-  async #returnPlace({ identity }: Participant, holder: Holder, rid: string): Promise<void> {
-    await this.#parts.presence.returnMucPlace(identity.uid, holder, rid);
-  }
-
-  /** A seat that was to be taken again may have a place under the new epoch already. */
-  async #returnPlaces(participant: Participant, seat: Seat): Promise<void> {
-    const { rid } = seat.roster;
-    await this.#returnPlace(participant, this.#holderOf(seat), rid);
-    if (seat.epoch !== this.#parts.epoch()) await this.#returnPlace(participant, this.#holder(participant), rid);
+  #refusal(answer: Exclude<RoomJoin, { readonly outcome: "joined" | "already" }>): JoinOutcome {
+    if (answer.outcome === "banned") return { outcome: "banned", until: this.#parts.toIso(answer.until) };
+    // Only who is seated again is told so.
+    return { outcome: answer.outcome === "putOut" ? "unavailable" : answer.outcome };
   }
 
   #limitOf(kind: RoomKind): number {
@@ -284,4 +272,10 @@ export class Seating {
     const { sessionId, identity } = member;
     this.#parts.journal.record({ fact, rid, version, uid: identity.uid, sessionId });
   }
+}
+
+/** Why there is no seat any more, if somebody wants it so. */
+function dismissalBy(answer: RoomJoin): Dismissal | undefined {
+  if (answer.outcome === "putOut") return answer.why;
+  return answer.outcome === "banned" ? { until: answer.until } : undefined;
 }

@@ -16,4 +16,6 @@ export interface Session {
   send(message: Outgoing, to?: string): void;
   /** The same for what another member says, in whichever protocol. @param room in which both are */
   hear(message: Relayed, sender: Identity, room: RoomName): void;
+  /** Closes its connection behind what it was sent, for good. The session ends, as with any close. */
+  dismiss(): void;
 }

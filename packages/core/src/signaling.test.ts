@@ -43,6 +43,30 @@ for (const podCount of [1, 2]) {
   });
 }
 
+test("a user's sessions are limited over pods, and who lives is not thrown out when the store has lost them", async () => {
+  const cluster = openCluster(2);
+  const sessionOf = (name: string, pod: number) => new RecordingSession(cluster.pods[pod]!, name, "u");
+  const old = [sessionOf("a", 0), sessionOf("b", 1)];
+  const helloOf = (session: RecordingSession, pod: number, most: number) =>
+    cluster.pods[pod]!.hello(session, session.identity, most);
+  expect(await Promise.all(old.map((session, pod) => helloOf(session, pod, 2)))).toEqual(["registered", "registered"]);
+  expect(await helloOf(sessionOf("c", 0), 0, 2)).toBe("full");
+  cluster.forgetAll();
+  // Before the others are seen again.
+  const young = [sessionOf("d", 0), sessionOf("e", 1)];
+  expect(await Promise.all(young.map((session, pod) => helloOf(session, pod, 2)))).toEqual([
+    "registered",
+    "registered",
+  ]);
+  expect(await Promise.all(cluster.pods.map((pod) => pod.renew()))).toEqual([true, true]);
+  expect(await cluster.presence.sessionsOf("u")).toMatchObject({ sessions: { length: 4 } });
+  for (const [pod, session] of old.entries()) {
+    expect(cluster.pods[pod]!.standing(session, undefined).identity).toEqual({ uid: "u" });
+    expect(heardBy(session)).toEqual([]);
+  }
+  expect(await helloOf(sessionOf("f", 0), 0, 2)).toBe("full");
+});
+
 test("a join may ask for a limit of its own, by which it is also seated again", async () => {
   const { cluster, sessions } = await sessionsOn(1, "a", "b", "c");
   const [a, b, c] = sessions as [RecordingSession, RecordingSession, RecordingSession];

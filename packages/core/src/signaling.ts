@@ -1,9 +1,11 @@
 // Signaling itself: the one place where what clients ask for meets rooms, presence and delivery.
 import type { Identity, RoomName } from "@jongleur/protocol";
 import type { Holding } from "./holding.ts";
+import { Moderation } from "./moderation.ts";
 import { Participant } from "./participant.ts";
 import type { Relayed } from "./pod-bus.ts";
 import type { Arrival, Departure } from "./presence-store.ts";
+import { Releases } from "./releases.ts";
 import type { Holder } from "./room.ts";
 import { type JoinOutcome, type LeaveOutcome, Seating, type SeatingParts, type WantedRoom } from "./seating.ts";
 import type { Session } from "./session.ts";
@@ -18,6 +20,9 @@ export interface Standing {
   readonly route: Route;
 }
 
+/** What becomes of a hello; "full" where the user has as many sessions as it may have. */
+export type HelloOutcome = "registered" | "already" | "full" | "unavailable";
+
 /** Milliseconds that a session which has gone still takes seats: what it has sent together with its end is carried out. */
 const SEATED_BEHIND_END = 1000;
 
@@ -26,9 +31,11 @@ const RENEWED_AT_ONCE = 32;
 
 /** The caller hands over one verb of a session at a time (see Inbox); different sessions may overlap in any way. */
 export class Signaling {
+  readonly moderation: Moderation;
   readonly #parts: SeatingParts;
   readonly #participants = new Map<string, Participant>();
   readonly #seating: Seating;
+  readonly #releases: Releases;
   /** Presence of one session is changed by one at a time. */
   readonly #presence = new Turns();
   /** Those that came online under an epoch that has ended. */
@@ -39,14 +46,19 @@ export class Signaling {
   constructor(parts: SeatingParts) {
     this.#parts = parts;
     this.#seating = new Seating(parts, (sessionId) => this.#participants.get(sessionId));
+    this.#releases = new Releases(parts, this.#seating.rosters);
+    this.moderation = new Moderation(parts, this.#seating);
   }
 
-  /** Makes the session somebody. Once only: afterwards its identity stays what it is. */
-  async hello(session: Session, identity: Identity): Promise<"registered" | "already" | "unavailable"> {
+  /**
+   * Makes the session somebody. Once only: afterwards its identity stays what it is.
+   * @param maxSessions that the user may have with it, on any pod; as the limits say if absent
+   */
+  async hello(session: Session, identity: Identity, maxSessions?: number): Promise<HelloOutcome> {
     if (this.#participants.has(session.id)) return "already";
     const participant = new Participant(session, identity, this.#parts.epoch());
-    const arrival = await this.#comeOnline(participant);
-    if (arrival.outcome === "unavailable") return "unavailable";
+    const arrival = await this.#comeOnline(participant, maxSessions ?? this.#parts.limits.maxSessionsPerUser);
+    if (arrival.outcome !== "online") return arrival.outcome;
     this.#participants.set(session.id, participant);
     if (arrival.first) this.#parts.journal.record({ fact: "user-online", uid: identity.uid });
     // Online under an epoch that has ended meanwhile.
@@ -63,6 +75,13 @@ export class Signaling {
     if (!roster) return { identity, route: "notAMember" };
     if (roster.isForOne) return { identity, route: "alone" };
     return { identity, route: this.#seating.rosters.reachesAll(roster) ? "others" : "cutOff" };
+  }
+
+  /** @param rid of the room that counts; any does if absent */
+  isSeated(session: Session, rid?: string): boolean {
+    const seats = this.#participants.get(session.id)?.seats;
+    if (!seats) return false;
+    return rid === undefined ? seats.size > 0 : seats.has(rid);
   }
 
   /**
@@ -83,6 +102,12 @@ export class Signaling {
     const known = this.#decideWithoutStore(participant, wanted);
     if (known) conclude(known);
     else await this.#seating.join(participant, wanted, conclude);
+  }
+
+  /** The rooms and MUCs that the session is in. */
+  roomsOf(session: Session): RoomName[] {
+    const seats = this.#participants.get(session.id)?.seats.values() ?? [];
+    return Array.from(seats, ({ roster: { rid, kind } }) => ({ rid, kind }));
   }
 
   /** Frees the session's seat, and tells the others. */
@@ -139,7 +164,7 @@ export class Signaling {
 
   /** Gives back what a dead pod held, in its name, and tells those who stay. @returns false if the store could not be reached */
   release(holder: Holder, holding: Holding): Promise<boolean> {
-    return this.#seating.release(holder, holding);
+    return this.#releases.release(holder, holding);
   }
 
   /** To be called about once a second while there are other pods: keeps rosters right. */
@@ -150,6 +175,7 @@ export class Signaling {
       void this.#renew(participant).then((complete) => complete || this.#lost.add(participant));
     }
     this.#seating.tend();
+    this.moderation.tend();
   }
 
   /** How many rooms there are that this pod has to count. */
@@ -194,16 +220,17 @@ export class Signaling {
     const { id } = participant.session;
     const online = await this.#presence.take(id, async () => {
       const current = participant.epoch === this.#parts.epoch() || this.#participants.get(id) !== participant;
+      // Without a limit: who lives is not thrown out for those who came while it was not seen.
       return current || (await this.#comeOnline(participant)).outcome === "online";
     });
     return online && this.#seating.renew(participant);
   }
 
-  async #comeOnline(participant: Participant): Promise<Arrival> {
+  async #comeOnline(participant: Participant, limit?: number): Promise<Arrival> {
     const { presence, pod, epoch } = this.#parts;
     const { session, identity } = participant;
     const holder = { sessionId: session.id, pod, epoch: epoch() };
-    const arrival = await presence.online({ ...holder, uid: identity.uid, protocol: session.protocol });
+    const arrival = await presence.online({ ...holder, uid: identity.uid, protocol: session.protocol }, limit);
     if (arrival.outcome === "online") participant.epoch = holder.epoch;
     return arrival;
   }

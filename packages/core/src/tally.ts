@@ -7,6 +7,8 @@ export const JOIN_OUTCOMES = [
   "already",
   "full",
   "wrongKind",
+  "locked",
+  "banned",
   "tooManyMucs",
   "tooManyRooms",
   "reserved",
@@ -23,6 +25,8 @@ type Relays = Record<(typeof RELAY_OUTCOMES)[number], number>;
 
 export class Tally {
   roomsOpened = 0;
+  /** Sessions of this pod that were put out of a room. */
+  kicked = 0;
   /** Messages taken for relay, and how many copies of them went to members, own and other pods'. */
   relayed = 0;
   delivered = 0;
@@ -50,7 +54,18 @@ export class Tally {
 }
 
 function noJoins(): Record<JoinOutcomeName, number> {
-  return { joined: 0, already: 0, full: 0, wrongKind: 0, tooManyMucs: 0, tooManyRooms: 0, reserved: 0, unavailable: 0 };
+  return {
+    joined: 0,
+    already: 0,
+    full: 0,
+    wrongKind: 0,
+    locked: 0,
+    banned: 0,
+    tooManyMucs: 0,
+    tooManyRooms: 0,
+    reserved: 0,
+    unavailable: 0,
+  };
 }
 
 function noRelays(): Relays {

@@ -11,7 +11,7 @@ interface ErrorForms {
 export const ERRORS = {
   badParameters: { code: 400_001, http: 400, meaning: "a parameter is missing or of the wrong type" },
   noJsongleData: { code: 400_002, http: 400, meaning: "the message holds no jsongle object" },
-  badToken: { code: 401_001, http: 401, meaning: "the application token is missing or wrong" },
+  badToken: { code: 401_001, http: 401, meaning: "a token is missing, wrong or has expired" },
   notAdmitted: { code: 403_001, http: 403, meaning: "the room is full, of another kind, or one MUC too many" },
   notRegistered: { code: 403_002, http: 403, meaning: "session-hello has not been answered yet" },
   notGranted: { code: 403_003, http: 403, meaning: "the token's grants do not allow it" },
@@ -20,7 +20,7 @@ export const ERRORS = {
   noOtherMember: { code: 404_003, http: 404, meaning: "nobody else is in that room" },
   actionNotAllowed: { code: 405_001, http: 405, meaning: "the action is unknown or not for clients" },
   tooLarge: { code: 413_001, http: 413, meaning: "the message is too large or nested too deep" },
-  tooManyRequests: { code: 429_001, http: 429, meaning: "too many requests are waiting" },
+  tooManyRequests: { code: 429_001, http: 429, meaning: "too many requests, waiting or in a minute" },
   internal: { code: 500_001, http: 500, meaning: "a defect of the server" },
   unavailable: { code: 503_001, http: 503, meaning: "temporarily unavailable, try again" },
 } as const satisfies Record<string, ErrorForms>;
@@ -44,7 +44,7 @@ export function unavailable(details: string, retryAfterMs = 1000): SignalingErro
 export interface ErrorDescription {
   readonly errorCode: number;
   readonly errorDetails: string;
-  /** With 503001: milliseconds after which it is worth trying again. */
+  /** With 503001, and 429001 of a limit: milliseconds after which it is worth trying again. */
   readonly retryAfterMs?: number;
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { readConfig, withoutSecrets } from "./config.ts";
+import { readConfig, shownTo } from "./config.ts";
 
 const settings = {
   wsPort: { schema: z.coerce.number().int().default(8080), wants: "a port" },
@@ -74,7 +74,7 @@ test.each(["WS_PORT", "JONGLEUR_WS_PORT"])(
 
 test("the configuration can be shown without secrets", () => {
   const result = read({ appToken: "secret" });
-  expect("config" in result && withoutSecrets(settings, result.config)).toEqual({
+  expect("config" in result && shownTo("admins", settings, result.config)).toEqual({
     wsPort: 8080,
     maxMultiRoomPerUser: 10,
   });

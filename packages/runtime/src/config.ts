@@ -8,8 +8,10 @@ export interface Setting<Value = unknown> {
   readonly schema: z.ZodType<Value>;
   /** What the value must be, as a user reads it behind "wants". */
   readonly wants: string;
-  /** Never shown, neither in a fault nor in `/about`. */
+  /** Never shown, neither in a fault nor by any endpoint. */
   readonly secret?: true;
+  /** Shown to admins only: it helps those who would get in. */
+  readonly internal?: true;
   /** Other names under which the setting is known. */
   readonly aliases?: readonly string[];
 }
@@ -69,9 +71,14 @@ export function readConfig<S extends Settings>(
   return faults.length > 0 ? { faults, partial: config } : { config };
 }
 
-/** The configuration as it may be shown: without secrets. */
-export function withoutSecrets<S extends Settings>(settings: S, config: Config<S>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(config).filter(([name]) => settings[name]?.secret !== true));
+/** The configuration as it may be shown: without secrets, and to anybody without what is internal. */
+export function shownTo<S extends Settings>(
+  reader: "anybody" | "admins",
+  settings: S,
+  config: Config<S>,
+): Record<string, unknown> {
+  const isShown = (setting?: Setting) => !setting?.secret && (reader === "admins" || !setting?.internal);
+  return Object.fromEntries(Object.entries(config).filter(([name]) => isShown(settings[name])));
 }
 
 function faultOf(name: string, { wants, secret }: Setting, value: string): string {

@@ -33,8 +33,50 @@ export function readTlsFiles(paths: TlsFiles): { readonly tls: TlsFiles } | { re
   }
 }
 
-export function createHttpServer(tls: TlsFiles | undefined): Server {
-  return tls ? createSecureServer(tls) : createServer();
+/** How long one may take, in milliseconds, and how much one may ask for. */
+export interface HttpLimits {
+  /** Until all headers of a request have come; of TLS, until its handshake is done. */
+  readonly headersTimeout: number;
+  /** Until all of a request has come. */
+  readonly requestTimeout: number;
+  /** How often connections that take too long are looked for. */
+  readonly connectionsCheckingInterval: number;
+  /** Until the next request of a connection begins. */
+  readonly keepAliveTimeout: number;
+  /** Bytes of a request's headers. */
+  readonly maxHeaderSize: number;
+  /** Until somebody who does not read is given up, whatever of a request there was. */
+  readonly silence: number;
+  /** Connections at the same time: those beyond are closed at once. */
+  readonly connections: number;
+  /** The same for one address, so that somebody who takes all can't keep others out. */
+  readonly connectionsPerAddress: number;
+}
+
+export function createHttpServer(tls: TlsFiles | undefined, limits?: HttpLimits): Server {
+  if (!limits) return tls ? createSecureServer(tls) : createServer();
+  const server = tls
+    ? createSecureServer({ ...tls, ...limits, handshakeTimeout: limits.headersTimeout })
+    : createServer({ ...limits });
+  server.setTimeout(limits.silence);
+  server.maxConnections = limits.connections;
+  boundAddresses(server, limits.connectionsPerAddress);
+  return server;
+}
+
+function boundAddresses(server: Server, most: number): void {
+  const counts = new Map<string, number>();
+  server.on("connection", (socket: Socket) => {
+    const address = socket.remoteAddress ?? "";
+    const count = (counts.get(address) ?? 0) + 1;
+    counts.set(address, count);
+    socket.once("close", () => {
+      const left = (counts.get(address) ?? 1) - 1;
+      if (left > 0) counts.set(address, left);
+      else counts.delete(address);
+    });
+    if (count > most) socket.destroy();
+  });
 }
 
 /** @returns the port; rejects if it is taken or not allowed */

@@ -7,10 +7,21 @@ export {
   readConfig,
   type Setting,
   type Sources,
-  withoutSecrets,
+  shownTo,
 } from "./config.ts";
-export { closeServer, createHttpServer, listen, readTlsFiles, type TlsFiles, trackConnections } from "./http-server.ts";
+export {
+  closeServer,
+  createHttpServer,
+  type HttpLimits,
+  listen,
+  readTlsFiles,
+  type TlsFiles,
+  trackConnections,
+} from "./http-server.ts";
 export { endOnSignals, Lifecycle, type Stop } from "./lifecycle.ts";
 export { LOG_LEVELS, type Log, type Logger, type LogLevel, openLog } from "./logger.ts";
-export { createOpsApp, finishOpsApp, readableFromAnywhere, refuse } from "./ops-app.ts";
+export { createOpsApp } from "./ops-app.ts";
+export { createOpsRoutes, createProbeRoutes, okAnswer } from "./ops-routes.ts";
 export { createRedis, parseRedisUrl, type RedisAddress } from "./redis-connection.ts";
+export { type Access, type Answer, defineRoute, type Route } from "./route.ts";
+export { refuse } from "./route-registration.ts";

@@ -1,21 +1,22 @@
-// What operators ask every process: is it alive, is it ready, what does it measure.
-import { describeError, ERRORS, type SignalingError } from "@jongleur/protocol";
-import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from "express";
+// The operators' HTTP application: a process' routes, the document that describes them, and what answers anything else.
+import { describeError, ERRORS } from "@jongleur/protocol";
+import express, { type ErrorRequestHandler, type Express } from "express";
 import helmet from "helmet";
-import type { Registry } from "prom-client";
+import { z } from "zod";
 import type { Logger } from "./logger.ts";
+import { type ApiInfo, type OpenApiDocument, openApiDocument } from "./openapi.ts";
+import { defineRoute, type Route } from "./route.ts";
+import { type AdminAccess, refuse, registerRoutes } from "./route-registration.ts";
 
-export interface OpsAppParts {
-  /** What `/metrics` tells; undefined where that is another's route. */
-  readonly registry?: Registry;
+export interface OpsAppParts extends AdminAccess {
+  readonly info: ApiInfo;
+  readonly routes: readonly Route[];
   /** Whether it is served over TLS. */
   readonly secure: boolean;
-  /** Why the process should get no new work just now; undefined when it is ready. */
-  readonly notReady: () => string | undefined;
+  readonly logger: Logger;
 }
 
-/** An application that more routes can be added to, closed by `finishOpsApp`. */
-export function createOpsApp({ registry, secure, notReady }: OpsAppParts): Express {
+export function createOpsApp({ info, routes, secure, logger, ...adminAccess }: OpsAppParts): Express {
   const app = express();
   // Telling a browser to insist on TLS makes sense only where there is some.
   const plain = {
@@ -23,37 +24,36 @@ export function createOpsApp({ registry, secure, notReady }: OpsAppParts): Expre
     contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
   };
   app.use(helmet(secure ? {} : plain));
-  app.get("/livez", readableFromAnywhere, (_request, response) => void response.json({ status: "OK" }));
-  app.get("/readyz", readableFromAnywhere, (_request, response) => {
-    const reason = notReady();
-    if (reason === undefined) response.json({ status: "OK" });
-    else response.status(503).json({ status: "not ready", reason });
-  });
-  if (registry) addMetrics(app, registry);
+  registerRoutes(app, documented(info, routes), adminAccess, logger);
+  app.use((_request, response) => refuse(response, { error: "notFound", details: "There is no such endpoint" }));
+  app.use(reportFailure(logger));
   return app;
 }
 
-function addMetrics(app: Express, registry: Registry): void {
-  app.get("/metrics", readableFromAnywhere, async (_request, response) => {
-    response.set("Content-Type", registry.contentType).send(await registry.metrics());
+/** @returns the routes, and the one that describes them all */
+function documented(info: ApiInfo, routes: readonly Route[]): readonly Route[] {
+  const all = [...routes, documentRoute(() => document)];
+  const document = openApiDocument(info, all);
+  return all;
+}
+
+function documentRoute(document: () => OpenApiDocument): Route {
+  return defineRoute({
+    name: "readApi",
+    method: "get",
+    path: "/openapi.json",
+    summary: "This document",
+    access: "open",
+    anyOrigin: true,
+    answers: {
+      200: {
+        description: "OpenAPI 3.1",
+        schema: z.looseObject({ openapi: z.string(), paths: z.record(z.string(), z.unknown()) }),
+      },
+    },
+    answer: () => ({ status: 200, body: document() }),
   });
 }
-
-/** Adds what answers requests that no route took, or that failed. */
-export function finishOpsApp(app: Express, logger: Logger): void {
-  app.use((_request, response) => refuse(response, { error: "notFound", details: "There is no such endpoint" }));
-  app.use(reportFailure(logger));
-}
-
-export function refuse(response: Response, error: SignalingError): void {
-  response.status(ERRORS[error.error].http).json(describeError(error));
-}
-
-/** For what any web page may read, not for what tells of people or rooms. */
-export const readableFromAnywhere: RequestHandler = (_request, response, next) => {
-  response.set({ "Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin" });
-  next();
-};
 
 /** A request that can't be read gets a 4xx that says why; anything else is a defect, and logged. */
 function reportFailure(logger: Logger): ErrorRequestHandler {

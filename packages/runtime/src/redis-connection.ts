@@ -11,6 +11,8 @@ const BOUNDED = {
   sentinelCommandTimeout: 1500,
   reconnectOnError: (error) => error.message.startsWith("READONLY"),
   enableOfflineQueue: false,
+  // Which library this is: Redis 7.0 does not take it, and users with few rights may not say it.
+  disableClientInfo: true,
   maxRetriesPerRequest: 0,
   retryStrategy: pauseBefore,
   lazyConnect: true,

@@ -6,7 +6,6 @@ import {
   createHttpServer,
   createOpsApp,
   createRedis,
-  finishOpsApp,
   type Lifecycle,
   type Log,
   listen,
@@ -21,7 +20,7 @@ import { Ledger } from "./ledger.ts";
 import { mergeMetrics } from "./merge.ts";
 import { createMetrics, type OwnMetrics } from "./metrics.ts";
 import { Retirement } from "./retirement.ts";
-import { addRoutes } from "./routes.ts";
+import { createRoutes } from "./routes.ts";
 import { scrape } from "./scraper.ts";
 import type { AggregatorConfig } from "./settings.ts";
 import { Watch } from "./watch.ts";
@@ -58,11 +57,18 @@ export async function startAggregator(parts: AggregatorParts): Promise<number> {
     if (agreement && !agreement.begun) return "Redis can't be reached, or does not answer";
     return watch.rounds > 0 ? undefined : "starting";
   };
-  const app = createOpsApp({ secure: config.useHTTPS, notReady: () => (stopping ? "stopping" : notBegun()) });
+  const notReady = () => (stopping ? "stopping" : notBegun());
   const agree = async () => agreement?.reach();
   const merged = () => mergeMetrics(ledger.parts(), sightings());
-  addRoutes(app, { agree, merged, own: own.registry, sightings, redisAway, notBegun, now });
-  finishOpsApp(app, log.logger);
+  const app = createOpsApp({
+    info: { title: "Jongleur's aggregator", version: manifest.version, description: manifest.description },
+    routes: createRoutes({ agree, merged, own: own.registry, sightings, redisAway, notBegun, notReady, now }),
+    secure: config.useHTTPS,
+    logger: log.logger,
+    // There is nothing for admins: nothing changes, and nothing tells of people.
+    guard: (_request, response) => void response.status(403).end(),
+    addressOf: ({ socket }) => socket.remoteAddress ?? "",
+  });
   const server = createHttpServer(tls).on("request", app);
   const port = await listen(server, config.aggregatorPort);
   lifecycle.started("http", () => closeServer(server));
@@ -83,10 +89,11 @@ interface WatchedWith {
 
 function openWatch(parts: AggregatorParts, { redis, ledger, agreement, own }: WatchedWith): Watch {
   const { config, ca, log } = parts;
+  const timeoutMs = config.aggregatorTimeoutSeconds * 1000;
   const retirement = new Retirement(ledger, config.aggregatorRetireSeconds * 1000);
   return new Watch({
     finder: openFinder(redis, parts),
-    scrape: (target) => scrape(target, { timeoutMs: config.aggregatorTimeoutSeconds * 1000, ca }),
+    scrape: (target) => scrape(target, { timeoutMs, ca, token: config.aggregatorPodToken }),
     ledger,
     intervalMs: config.aggregatorScrapeSeconds * 1000,
     now,

@@ -15,6 +15,8 @@ export interface ScraperSettings {
   readonly timeoutMs: number;
   /** Certificates, as PEM, that pods' are checked against; undefined to believe any. */
   readonly ca: string | undefined;
+  /** One of the pods' adminToken, for those that tell admins only what they measure; empty for none. */
+  readonly token: string;
 }
 
 const PATH = "/metrics.json";
@@ -30,14 +32,15 @@ export async function scrape({ url, name }: Address, settings: ScraperSettings):
   }
 }
 
-async function get(url: string, name: string | undefined, { timeoutMs, ca }: ScraperSettings): Promise<string> {
+async function get(url: string, name: string | undefined, { timeoutMs, ca, token }: ScraperSettings): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const signal = AbortSignal.timeout(timeoutMs);
   const secure = url.startsWith("https:");
   const trust = ca === undefined ? { rejectUnauthorized: false } : { ca };
   const tls = { ...trust, ...(name !== undefined && { servername: name }) };
   // A connection for each: one that is kept may be closed by the pod just when it is needed.
-  const options = { agent: false, signal, ...(secure && tls) } as const;
+  const headers = token === "" ? {} : { Authorization: `Bearer ${token}` };
+  const options = { agent: false, signal, headers, ...(secure && tls) } as const;
   const request = (secure ? secureRequest : plainRequest)(url, options, (response) => {
     const pieces: Buffer[] = [];
     let length = 0;

@@ -28,6 +28,11 @@ export const settings = {
   aggregatorScrapeSeconds: count(5, 300),
   aggregatorTimeoutSeconds: count(2, 299),
   aggregatorRetireSeconds: count(3600, 86_400),
+  aggregatorPodToken: {
+    schema: text("").refine((token) => /^[\x21-\x7e]*$/.test(token)),
+    wants: "a token of the pods' adminToken, or nothing",
+    secret: true,
+  },
   aggregatorPodsCa: { schema: text(""), wants: "the path of a PEM file, or nothing" },
   redisUrl: {
     schema: text("").refine((url) => url === "" || parseRedisUrl(url) !== undefined),

@@ -10,16 +10,18 @@ export interface Welcome {
   readonly appToken: string;
   /** True if the token was made for this run. */
   readonly made: boolean;
+  /** Whether clients of JSONgle have to show a token (JWT). */
+  readonly tokenNeeded: boolean;
 }
 
-export function printWelcome({ wsPort, restPort, secure, appToken, made }: Welcome): void {
+export function printWelcome({ wsPort, restPort, secure, appToken, made, tokenNeeded }: Welcome): void {
   const scheme = secure ? "https" : "http";
   const demo = `npm run demo -- --url ${scheme}://localhost:${wsPort}`;
   const selfCheck = `curl ${secure ? "-k " : ""}${scheme}://localhost:${restPort}/tests`;
   process.stdout.write(`
 Jongleur is ready.
 
-  clients     ${scheme}://localhost:${wsPort}   Socket.IO, auth: { appToken }
+  clients     ${scheme}://localhost:${wsPort}   Socket.IO, auth: { appToken${tokenNeeded ? ", token" : ""} }
               ${scheme.replace("http", "ws")}://localhost:${wsPort}/mse   MSE, with a token (JWT)
   operators   ${scheme}://localhost:${restPort}   /about /stats /metrics /tests
   ${tokenLine(appToken, made)}
@@ -28,7 +30,7 @@ Try next, in a second terminal:
 
   ${demo.padEnd(COLUMN)}two clients act out a call, drawn as a ladder
   ${`${demo} --mse`.padEnd(COLUMN)}the same by MSE
-  ${"npm run token -- --room r --user u".padEnd(COLUMN)}prints a token for a client of MSE
+  ${"npm run token -- --room r --user u".padEnd(COLUMN)}prints a token for a client, MSE's or any
   ${selfCheck.padEnd(COLUMN)}a self-check: connect, join, relay
 
 Ctrl-C stops it.

@@ -37,7 +37,8 @@ function addRange(proxies: BlockList, range: string): boolean {
   return true;
 }
 
-function isTrusted(address: string, proxies: BlockList): boolean {
+/** Whether an address is that of a proxy that is believed. */
+export function isTrusted(address: string, proxies: BlockList): boolean {
   const family = isIP(address);
   return family !== 0 && proxies.check(address, family === 4 ? "ipv4" : "ipv6");
 }

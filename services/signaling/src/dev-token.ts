@@ -13,7 +13,7 @@ export function findToken(wsPort: number): string | undefined {
   return find(`token-${wsPort}`);
 }
 
-/** The same for the secret that tokens of MSE clients are signed with. */
+/** The same for the secret that tokens (JWT) are signed with. */
 export function leaveSecret(wsPort: number, jwtSecret: string): () => void {
   return leave(`secret-${wsPort}`, jwtSecret);
 }

@@ -14,7 +14,8 @@ import { printWelcome } from "./banner.ts";
 import { leaveSecret, leaveToken } from "./dev-token.ts";
 import { type PodAddress, type PodParts, startPod } from "./pod.ts";
 import { readSignalingConfig, type SignalingConfig } from "./settings.ts";
-import { readTokenKeys, type TokenKeys } from "./tokens/keys.ts";
+import { readTokenKeys, secretToken, signingSecret, type TokenKeys } from "./tokens/keys.ts";
+import { isShortSecret } from "./tokens/secret.ts";
 
 await main();
 
@@ -40,13 +41,23 @@ async function run({ config, tls, log, keys }: Means): Promise<void> {
   lifecycle.started("log", () => log.close());
   endOnSignals(lifecycle, log.logger);
   if (appToken === "") log.logger.warn("appToken is empty: every client is refused");
-  if (keys.kind === "none" && !made)
-    log.logger.warn("jwtSecret is not set, nor jwksUrl or jwksFile: MSE refuses every token");
+  if (config.adminToken?.length === 0) log.logger.warn("adminToken is empty: what is for admins is for nobody");
+  if (keys.kind === "none" && made === undefined)
+    log.logger.warn(
+      config.jwtSecret === undefined
+        ? "jwtSecret is not set, nor another of the keys: JSONgle needs no token, and MSE refuses every token"
+        : "jwtSecret is empty: every token is refused",
+    );
+  if (isShortSecret(signingSecret(config)))
+    log.logger.warn("the secret of tokens has fewer than 32 bytes: it can be found out from a single token");
   try {
-    const secret = made ?? keys;
-    const address = await startPod({ config, appToken, keys: secret, tls, log, lifecycle });
-    if (made) lifecycle.started("secret", leaveSecret(address.wsPort, made.secret));
-    announce(config, appToken, address, log, lifecycle);
+    const configured = keys.kind !== "none" || config.jwtSecret !== undefined;
+    const tokenNeeded = configured && config.jwtRequired;
+    const usedKeys = made === undefined ? keys : secretToken(made);
+    const address = await startPod({ config, appToken, keys: usedKeys, tokenNeeded, tls, log, lifecycle });
+    if (made !== undefined) lifecycle.started("secret", leaveSecret(address.wsPort, made));
+    log.logger.info(address, "ready");
+    if (config.environment !== "production") welcome({ config, appToken, tokenNeeded, address, lifecycle });
   } catch (error) {
     await lifecycle.stop();
     giveUp([portFault(config, error)]);
@@ -56,21 +67,22 @@ async function run({ config, tls, log, keys }: Means): Promise<void> {
 /** In development tokens can be made and used without any setting, as long as there is one pod. */
 function madeForThisRun({ environment, jwtSecret }: SignalingConfig, { kind }: TokenKeys) {
   if (environment === "production" || kind !== "none" || jwtSecret !== undefined) return undefined;
-  return { kind: "secret", secret: randomBytes(32).toString("hex") } as const;
+  return randomBytes(32).toString("hex");
 }
 
-/** Development only prints for people and leaves the token to the demo; production logs. */
-function announce(
-  config: SignalingConfig,
-  appToken: string,
-  address: PodAddress,
-  log: Log,
-  lifecycle: Lifecycle,
-): void {
-  log.logger.info(address, "ready");
-  if (config.environment === "production") return;
-  if (config.appToken === undefined) lifecycle.started("token", leaveToken(address.wsPort, appToken));
-  printWelcome({ ...address, secure: config.useHTTPS, appToken, made: config.appToken === undefined });
+interface Newcomer {
+  readonly config: SignalingConfig;
+  readonly appToken: string;
+  readonly tokenNeeded: boolean;
+  readonly address: PodAddress;
+  readonly lifecycle: Lifecycle;
+}
+
+/** Prints for people, and leaves the token to the demo. */
+function welcome({ config, appToken, tokenNeeded, address, lifecycle }: Newcomer): void {
+  const made = config.appToken === undefined;
+  if (made) lifecycle.started("token", leaveToken(address.wsPort, appToken));
+  printWelcome({ ...address, secure: config.useHTTPS, appToken, made, tokenNeeded });
 }
 
 interface Faults {

@@ -2,6 +2,7 @@
 import { JOIN_OUTCOMES, type Signaling, type Tally } from "@jongleur/core";
 import { ERRORS, type ErrorName } from "@jongleur/protocol";
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import type { IceDesk } from "./ice/ice-desk.ts";
 import type { Traffic } from "./jsongle/bounded-parser.ts";
 import type { JsongleGateway } from "./jsongle/gateway.ts";
 import { registerMeasures } from "./measures.ts";
@@ -41,6 +42,7 @@ export interface MeasuredParts {
   readonly traffic: Traffic;
   readonly gatewayTally: GatewayTally;
   readonly rejections: Rejections;
+  readonly iceDesk: IceDesk;
   readonly state: StateTally;
 }
 
@@ -88,7 +90,7 @@ function registerMetricsOfJsongleServer(registry: Registry, parts: MeasuredParts
 }
 
 function registerOwnMetrics(registry: Registry, parts: MeasuredParts): void {
-  const { version, tally, gatewayTally, mseTally, rejections, state } = parts;
+  const { version, tally, gatewayTally, mseTally, rejections, iceDesk, state } = parts;
   registerCounter(registry, "jongleur_relayed_messages_total", "Messages taken for relay", () => tally.relayed);
   registerCounter(
     registry,
@@ -96,10 +98,12 @@ function registerOwnMetrics(registry: Registry, parts: MeasuredParts): void {
     "Relayed messages, one for each recipient",
     () => tally.delivered,
   );
+  registerCounter(registry, "jongleur_kicks_total", "Sessions put out of a room", () => tally.kicked);
   registerBus(registry, state);
   registerJoins(registry, tally);
   registerRefusals(registry, gatewayTally);
   registerRejections(registry, rejections);
+  registerCounter(registry, "jongleur_ice_credentials_total", "TURN credentials given", () => iceDesk.given);
   registerMse(registry, mseTally);
   new Gauge({
     name: "jongleur_build_info",
@@ -121,6 +125,11 @@ function registerBus(registry: Registry, state: StateTally): void {
   counter("jongleur_bus_parcels_received_total", "Parcels received from other pods", () => bus.parcelsReceived);
   counter("jongleur_bus_parcels_undelivered_total", "Parcels that did perhaps not arrive", () => bus.undelivered);
   counter("jongleur_bus_misses_total", "Times that something of other pods was missed", () => bus.missed);
+  counter(
+    "jongleur_bus_malformed_total",
+    "What came from other pods, and is neither parcel nor batch",
+    () => bus.malformed,
+  );
   registerGauge(registry, "jongleur_bus_waiting_bytes", "What waits to be sent to other pods", state.waiting);
   counter("jongleur_reaped_seats_total", "Seats of dead pods given back by this one", () => state.reapedSeats);
 }

@@ -1,50 +1,49 @@
 // One signaling pod: its parts put together, started in order and stopped in reverse.
 import { randomBytes, randomUUID } from "node:crypto";
 import type { Server } from "node:http";
-import { BlockList } from "node:net";
 import { hostname } from "node:os";
 import { noJournal, Signaling, Tally } from "@jongleur/core";
 import type { ErrorName } from "@jongleur/protocol";
 import {
   closeServer,
   createHttpServer,
-  createOpsApp,
-  finishOpsApp,
   type Lifecycle,
   type Log,
   listen,
   type TlsFiles,
   trackConnections,
-  withoutSecrets,
 } from "@jongleur/runtime";
-import type { Registry } from "prom-client";
 import manifest from "../package.json" with { type: "json" };
-import { readProxies } from "./client-address.ts";
+import { createAllowance } from "./ice/allowance.ts";
+import { IceDesk } from "./ice/ice-desk.ts";
 import { Traffic } from "./jsongle/bounded-parser.ts";
 import { JsongleGateway } from "./jsongle/gateway.ts";
+import { type Limits, openLimits } from "./limits/limits.ts";
 import { Listing } from "./listing.ts";
 import { createMetrics, GatewayTally } from "./metrics.ts";
 import { MseGateway } from "./mse/gateway.ts";
 import { MseTally } from "./mse/tally.ts";
-import { refuseUpgrade, wantsUpgrade } from "./mse/upgrade.ts";
+import { wantsUpgrade } from "./mse/upgrade.ts";
 import { Occupancy } from "./occupancy.ts";
+import { NO_ORIGINS, readOrigins } from "./origins.ts";
 import { ownAddress, urlOf } from "./own-address.ts";
 import { Readings } from "./readings.ts";
 import { Rejections } from "./rejections.ts";
-import { addReadingRoute } from "./rest/reading.ts";
-import { addRoutes } from "./rest/routes.ts";
-import { createSelfCheck } from "./rest/self-check.ts";
-import { type SignalingConfig, settings } from "./settings.ts";
+import { createRestServer } from "./rest/server.ts";
+import type { SignalingConfig } from "./settings.ts";
 import { openState, type State } from "./state.ts";
 import type { TokenKeys } from "./tokens/keys.ts";
-import { createVerifier } from "./tokens/verifier.ts";
+import { createTokenReport } from "./tokens/refused.ts";
+import { createVerifier, type VerifyToken } from "./tokens/verifier.ts";
 
 export interface PodParts {
   readonly config: SignalingConfig;
   /** What clients must give; empty refuses everyone. */
   readonly appToken: string;
-  /** What the tokens of MSE clients are signed with. */
+  /** What tokens (JWT) are signed with. */
   readonly keys: TokenKeys;
+  /** Whether clients of JSONgle must show one. */
+  readonly tokenNeeded: boolean;
   readonly tls: TlsFiles | undefined;
   readonly log: Log;
   readonly lifecycle: Lifecycle;
@@ -73,13 +72,19 @@ export async function startPod(parts: PodParts): Promise<PodAddress> {
   };
   const signaling = createSignaling(config, pod, state, tallies.tally);
   const occupancy = new Occupancy(config.maxConcurrentUsers);
+  const iceDesk = createIceDesk(config, state, tallies.rejections, log);
   const wsServer = createHttpServer(tls);
-  const { jsongle, mse } = createGateways(wsServer, { ...parts, ...tallies, pod, signaling, occupancy });
+  const limits = openLimits(config, { ...tallies, countShared: state.countFailure, logger: log.logger });
+  // Of this process, and known to nobody else.
+  const pass = randomBytes(32).toString("hex");
+  const fronts = { ...parts, ...tallies, ...limits, pass, pod, signaling, occupancy, iceDesk };
+  const { jsongle, mse } = createGateways(wsServer, fronts);
   const registry = createMetrics({
     version: VERSION,
     signaling,
     occupancy,
     gateway: jsongle,
+    iceDesk,
     state: state.tally,
     ...tallies,
   });
@@ -87,10 +92,16 @@ export async function startPod(parts: PodParts): Promise<PodAddress> {
   let phase: "starting" | "ready" | "stopping" = "starting";
   const notReady = () => (phase === "ready" ? state.notReady() : phase);
   const selfCheckUrl = () => `${tls ? "https" : "http"}://127.0.0.1:${wsPort}`;
-  const restServer = createHttpServer(tls);
   const facts = { pod, version: VERSION, started: new Date().toISOString() };
   const readings = new Readings(registry, facts, () => phase === "stopping");
-  restServer.on("request", createRestApp({ config, log, registry, state, notReady, selfCheckUrl, appToken, readings }));
+  const restServer = createRestServer({
+    ...{ config, appToken, pass, tls, log, registry, state, notReady, selfCheckUrl, readings },
+    moderation: signaling.moderation,
+    rejections: tallies.rejections,
+    version: VERSION,
+    description: manifest.description,
+  });
+  lifecycle.started("limits", limits.gate.start());
   lifecycle.started("state", await state.start(signaling));
   const listing = state.podsInRedis && new Listing(state.podsInRedis, facts, readings);
   // Behind the end of REST: nobody can have been told more than what is handed over.
@@ -112,7 +123,8 @@ export async function startPod(parts: PodParts): Promise<PodAddress> {
   return { wsPort, restPort, ...(msePort !== undefined && { msePort }) };
 }
 
-interface GatewaysParts extends PodParts {
+interface GatewaysParts extends PodParts, Limits {
+  readonly pass: string;
   readonly pod: string;
   readonly signaling: Signaling;
   readonly occupancy: Occupancy;
@@ -121,37 +133,58 @@ interface GatewaysParts extends PodParts {
   readonly gatewayTally: GatewayTally;
   readonly mseTally: MseTally;
   readonly rejections: Rejections;
+  readonly iceDesk: IceDesk;
 }
 
 /** The two fronts of signaling, which share the clients' port and what is counted. */
 function createGateways(wsServer: Server, parts: GatewaysParts): { jsongle: JsongleGateway; mse: MseGateway } {
-  const { config, appToken, keys, log, gatewayTally } = parts;
+  const { config, appToken, pass, tokenNeeded, log, gatewayTally, rejections } = parts;
   const shared = {
     ...parts,
     logger: log.logger,
+    verify: createTokenVerifier(parts),
+    onTokenRefused: createTokenReport(rejections, log.logger),
+    // What can't be read the settings have refused.
+    origins: readOrigins(config.corsPolicyOrigin) ?? NO_ORIGINS,
     newId: randomUUID,
     onRefused: (error: ErrorName) => gatewayTally.countRefusal(error),
     onClosed: (minutes: number) => gatewayTally.countClosed(minutes),
   };
   const jsongle = new JsongleGateway(wsServer, {
     ...shared,
-    settings: { ...config, appToken },
+    settings: { ...config, appToken, pass, tokenNeeded },
     version: VERSION,
     cutConnections: trackConnections(wsServer),
   });
   const mse = new MseGateway({
     ...shared,
     settings: config,
-    proxies: readProxies(config.trustedProxies) ?? new BlockList(),
-    verify: createVerifier({
-      keys,
-      issuer: config.jwtIssuer,
-      audience: config.jwtAudience,
-      onKeys: (reason) => log.logger.warn({ reason }, reason ? "the keys of tokens can't be had" : "the keys are back"),
-    }),
   });
-  mse.listen(wsServer, "/mse");
+  mse.listen(wsServer, "/mse", (request) => jsongle.takes(request));
   return { jsongle, mse };
+}
+
+function createTokenVerifier({ config, keys, log }: PodParts): VerifyToken {
+  const tell = (reason: string | undefined) =>
+    log.logger.warn({ reason }, reason === undefined ? "the keys are back" : "the keys of tokens can't be had");
+  return createVerifier({
+    keys: keys.kind === "none" ? undefined : keys.open(tell),
+    issuer: config.jwtIssuer,
+    audience: config.jwtAudience,
+    maxLifetimeSeconds: config.jwtMaxLifetimeSeconds,
+    now: Date.now,
+  });
+}
+
+function createIceDesk(config: SignalingConfig, { redis }: State, rejections: Rejections, { logger }: Log): IceDesk {
+  const allowance = createAllowance({
+    name: "jgl:ice-servers",
+    perMinute: config.iceServersPerMinute,
+    redis,
+    onShared: (reason) =>
+      logger.warn({ reason }, `users' requests are counted ${reason ? "by this pod alone" : "over all pods"}`),
+  });
+  return new IceDesk({ settings: config, allowance, rejections, now: Date.now });
 }
 
 /** Opens a port where nothing but MSE is spoken, if there is to be one. @returns which */
@@ -159,7 +192,7 @@ async function listenForMse(mse: MseGateway, { config, tls, lifecycle }: PodPart
   if (config.msePort === undefined) return undefined;
   const server = createHttpServer(tls);
   server.on("request", wantsUpgrade);
-  mse.listen(server, "/", (socket) => refuseUpgrade(socket, "notFound"));
+  mse.listen(server, "/");
   const port = await listen(server, config.msePort);
   lifecycle.started("mse port", () => closeServer(server));
   return port;
@@ -178,6 +211,7 @@ function createSignaling(config: SignalingConfig, pod: string, state: State, tal
     pod,
     epoch,
     now: () => performance.now(),
+    toIso: (ms) => new Date(ms).toISOString(),
     limits: config,
     rooms,
     presence,
@@ -186,31 +220,4 @@ function createSignaling(config: SignalingConfig, pod: string, state: State, tal
     tally,
     newId: randomUUID,
   });
-}
-
-interface RestParts {
-  readonly config: SignalingConfig;
-  readonly appToken: string;
-  readonly log: Log;
-  readonly registry: Registry;
-  readonly state: State;
-  readonly notReady: () => string | undefined;
-  readonly selfCheckUrl: () => string;
-  readonly readings: Readings;
-}
-
-function createRestApp({ config, appToken, log, registry, state, notReady, selfCheckUrl, readings }: RestParts) {
-  const app = createOpsApp({ registry, secure: config.useHTTPS, notReady });
-  const about = {
-    name: "jongleur",
-    version: VERSION,
-    description: manifest.description,
-    started: new Date().toISOString(),
-    // `useSSL` is what JSONgle-Server calls `useHTTPS` here.
-    configuration: { ...withoutSecrets(settings, config), useSSL: config.useHTTPS },
-  };
-  addRoutes(app, { about, registry, log, ...state, selfCheck: createSelfCheck({ url: selfCheckUrl, appToken }) });
-  addReadingRoute(app, readings);
-  finishOpsApp(app, log.logger);
-  return app;
 }

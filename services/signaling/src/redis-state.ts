@@ -14,6 +14,8 @@ import {
   type Signaling,
 } from "@jongleur/core";
 import { createRedis, type Logger, parseRedisUrl, type RedisAddress } from "@jongleur/runtime";
+import type { CountFailure } from "./limits/auth-failures.ts";
+import { countFailuresInRedis } from "./limits/redis-failures.ts";
 import type { PodsInRedis } from "./listing.ts";
 import { type RedisUse, timeCommands } from "./redis-timing.ts";
 import type { SignalingConfig } from "./settings.ts";
@@ -53,6 +55,8 @@ class RedisState implements State {
   readonly bus: RedisPodBus;
   readonly tally: StateTally;
   readonly podsInRedis: PodsInRedis;
+  readonly countFailure: CountFailure;
+  readonly redis: Connection;
   readonly #connections: Connections;
   readonly #lease: RedisLease;
   readonly #reaper: RedisReaper;
@@ -69,6 +73,7 @@ class RedisState implements State {
     this.tally = newStateTally(busTally, () => this.bus.waiting());
     const { commands, lease, publications } = connect(address, config.leaseRenewalSeconds * 1000, logger, this.tally);
     this.#connections = { commands, lease, publications };
+    this.redis = commands;
     const renewalMs = config.leaseRenewalSeconds * 1000;
     const onFault = (err: unknown) => logger.error({ err }, "Redis refused what it should not have");
     this.#lease = new RedisLease({
@@ -94,6 +99,8 @@ class RedisState implements State {
     });
     this.rooms = new RedisRoomStore(commands, this.#lease, onFault);
     this.presence = new RedisPresenceStore(commands, this.#lease, onFault);
+    const window = { most: config.maxAuthFailures, windowSeconds: config.authFailureSeconds };
+    this.countFailure = countFailuresInRedis(commands, window);
     this.bus = new RedisPodBus({
       pod,
       pub: publications,

@@ -9,7 +9,8 @@ import {
   type RoomStore,
   type Signaling,
 } from "@jongleur/core";
-import type { Logger } from "@jongleur/runtime";
+import type { createRedis, Logger } from "@jongleur/runtime";
+import type { CountFailure } from "./limits/auth-failures.ts";
 import type { PodsInRedis } from "./listing.ts";
 import { openRedisState } from "./redis-state.ts";
 import type { SignalingConfig } from "./settings.ts";
@@ -21,6 +22,10 @@ export interface State {
   readonly bus: PodBus;
   readonly tally: StateTally;
   readonly podsInRedis?: PodsInRedis;
+  /** Counts refused tokens over all pods; undefined for a pod alone. */
+  readonly countFailure: CountFailure | undefined;
+  /** The Redis that all pods share, for what is counted over all of them; none of a pod alone. */
+  readonly redis?: ReturnType<typeof createRedis>;
   /** Under which of the pod's epochs it holds what it takes now. */
   readonly epoch: () => number;
   /** Why the pod should get no new clients just now; undefined if it should. */
@@ -36,10 +41,11 @@ export function openState(config: SignalingConfig, pod: string, logger: Logger):
 
 function openMemoryState(pod: string): State {
   return {
-    rooms: new MemoryRoomStore(),
+    rooms: new MemoryRoomStore(Date.now),
     presence: new MemoryPresenceStore(),
     bus: new MemoryPodNetwork().connect(pod),
     tally: newStateTally(new BusTally(), () => 0),
+    countFailure: undefined,
     // A pod alone is never taken for dead: its first epoch is its last.
     epoch: () => 1,
     notReady: () => undefined,

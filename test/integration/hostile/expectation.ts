@@ -54,8 +54,10 @@ export function expectation(standing: Standing, message: unknown): Expectation {
   if (seat && to !== standing.shared && namespace !== "muc" && action !== "session-metrics") {
     return CALL.has(action) ? { answers: ["session-info unreachable"], relayed: false } : refused(404_003);
   }
-  if (!SUPPORTED.has(action)) return refused(405_001);
+  const asksForServers = action === "iq-get" && jsongle.query === "ice-servers";
+  if (!SUPPORTED.has(action) && !asksForServers) return refused(405_001);
   if (action === "iq-set") return answered(iqAnswer(standing, jsongle));
+  if (asksForServers) return answered(iceAnswer(standing, jsongle));
   if (hello && !standing.registered) return helloAnswers(standing, jsongle);
   return RELAYED.has(action) ? relay(standing, message, jsongle) : { answers: [], relayed: false };
 }
@@ -94,6 +96,13 @@ function iqAnswer({ serverId, seats, closedRooms }: Standing, { query, descripti
   if (closedRooms.has(rid) || (kind === "muc" && mucs >= MAX_MUCS)) return 403_001;
   seats.set(rid, kind);
   return "iq-result";
+}
+
+function iceAnswer({ seats }: Standing, { description = {} }: Content): Sign {
+  if (!isObject(description)) return 400_001;
+  const { rid } = description;
+  if (rid !== undefined && !isName(rid)) return 400_001;
+  return (rid === undefined ? seats.size > 0 : seats.has(rid)) ? "iq-result" : 404_002;
 }
 
 /** How an answer is told apart in an expectation. */

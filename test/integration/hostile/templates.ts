@@ -27,6 +27,7 @@ export const TEMPLATES: readonly Template[] = [
   iq("session-join"),
   iq("muc-join"),
   iq("session-leave"),
+  { name: "ice-servers", jsongle: { action: "iq-get", query: "ice-servers", transaction: "t", description: {} } },
   HELLO_ANSWER,
   call("session-propose"),
   call("session-info"),

@@ -4,8 +4,9 @@ import { RequestFactory } from "@jongleur/protocol";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { eventually } from "../../helpers/eventually.ts";
 import { JWT_SECRET, type MseClient, openMse, startMse, tokenFor } from "../../helpers/mse-client.ts";
-import { connect, type Party } from "../../helpers/party.ts";
+import type { Party } from "../../helpers/party.ts";
 import { type Pod, startPod } from "../../helpers/pod.ts";
+import { enterJsongle } from "../../helpers/tokens.ts";
 import { BAD_VALUES } from "../hostile/bad-values.ts";
 import { inParallel } from "../hostile/stage.ts";
 import { expectationOf, hostileCalls } from "./hostile-calls.ts";
@@ -19,7 +20,7 @@ let tried = 0;
 let rounds = 0;
 beforeAll(async () => {
   pod = await startPod({ jwtSecret: JWT_SECRET });
-  victims = [await startMse(pod.url, "victim", ROOM), await connect(pod.url, "other victim")];
+  victims = [await startMse(pod.url, "victim", ROOM), await enterJsongle(pod.url, "other victim")];
   await victims[1].joinMuc(`:${ROOM}`);
 });
 afterAll(async () => {

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { JWT_SECRET, openMse, tokenFor } from "../../helpers/mse-client.ts";
 import { type Pod, runPod, startPod } from "../../helpers/pod.ts";
 
-const CLAIMS = { userId: "user", roomId: "room" };
+const CLAIMS = { userId: "user", roomId: "room", exp: Math.floor(Date.now() / 1000) + 3600 };
 const ALGORITHMS = ["RS256", "ES256", "EdDSA"] as const;
 const REFUSED = { error: { code: -4001, message: "Authorization Failed" } };
 const ACCEPTED = { result: "authenticated" };
@@ -48,16 +48,17 @@ describe("with a shared secret", () => {
   afterAll(() => pod.stop());
 
   test.each([
-    ["no times at all", {}],
+    ["no time but its end", () => ({})],
+    ["an end as far ahead as may be", () => ({ exp: now() + 86_400 })],
     [
       "all that may be in it",
-      { domain: "d", agent: "web", role: "user", iat: now(), nbf: now(), exp: now() + 9, x: {} },
+      () => ({ domain: "d", agent: "web", role: "user", iat: now(), nbf: now(), exp: now() + 99, x: {} }),
     ],
-    ["an end within the leeway", { exp: now() - 1 }],
-    ["a beginning within the leeway", { nbf: now() + 3 }],
-    ["names of any kind", { userId: "\u0000 #*{}", roomId: "__proto__" }],
+    ["an end within the leeway", () => ({ exp: now() - 1 })],
+    ["a beginning within the leeway", () => ({ nbf: now() + 3 })],
+    ["names of any kind", () => ({ userId: "\u0000 #*{}", roomId: "__proto__" })],
   ])("a token with %s is good", async (_name, claims) => {
-    expect(await answerTo(pod, await tokenFor(claims))).toMatchObject(ACCEPTED);
+    expect(await answerTo(pod, await tokenFor(claims()))).toMatchObject(ACCEPTED);
   });
 
   const good = tokenFor();
@@ -79,6 +80,9 @@ describe("with a shared secret", () => {
         return `${header}.${part({ ...CLAIMS, userId: "admin" })}.${signature}`;
       },
     ],
+    ["without an end", () => tokenFor({ exp: undefined })],
+    ["whose end is too far ahead", () => tokenFor({ exp: now() + 86_500 })],
+    ["whose claim of grants is odd", () => tokenFor({ jongleur: { rooms: "all" } })],
     ["that has expired", () => tokenFor({ exp: now() - 6 })],
     ["that is not valid yet", () => tokenFor({ nbf: now() + 8 })],
     ["whose end is no number", () => tokenFor({ exp: "tomorrow" })],
@@ -204,6 +208,17 @@ test("production without keys serves MSE to nobody, and says so", async () => {
   const pod = await startPod({ environment: "production" });
   expect(await answerTo(pod, await tokenFor())).toMatchObject(REFUSED);
   expect(pod.output()).toMatch(/"level":"warn".*MSE refuses every token/);
+  await pod.stop();
+});
+
+test.each([
+  ["development", "x".repeat(31), true],
+  ["development", "\u00fc".repeat(16), false],
+  ["production", "short and secret", true],
+])("a secret that can be guessed is warned of (%s, %j: %s)", async (environment, jwtSecret, warns) => {
+  const pod = await startPod({ environment, jwtSecret });
+  expect(/"level":"warn".*has fewer than 32 bytes/.test(pod.output())).toBe(warns);
+  expect(pod.output()).not.toContain(jwtSecret);
   await pod.stop();
 });
 

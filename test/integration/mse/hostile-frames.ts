@@ -72,7 +72,7 @@ export const BROKEN_HANDSHAKES: readonly (readonly [name: string, text: string, 
   ["headers beyond measure", request("GET /mse HTTP/1.1", ...HEAD, KEY, `X-Long: ${"x".repeat(20_000)}`), 431],
   ["no upgrade", request("GET /mse HTTP/1.1", "Host: pod", "Connection: close"), 404],
   ...["/MSE", "/mse/", "/mse/x", "//mse", "/%6dse", "http://pod/mse", "/"].map(
-    (path) => [`the path ${path}`, request(`GET ${path} HTTP/1.1`, ...HEAD, KEY), 0] as const,
+    (path) => [`the path ${path}`, request(`GET ${path} HTTP/1.1`, ...HEAD, KEY), 404] as const,
   ),
 ];
 

@@ -1,11 +1,12 @@
 // Limits and ends of MSE connections: how many, how long, how much (PROTOCOL-MSE.md, "The connection").
 import { randomUUID } from "node:crypto";
+import { connect as connectTcp, type Socket } from "node:net";
 import { RequestFactory } from "@jongleur/protocol";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { eventually } from "../../helpers/eventually.ts";
 import { enterMse, JWT_SECRET, openMse, startMse, tokenFor } from "../../helpers/mse-client.ts";
-import { connect } from "../../helpers/party.ts";
 import { type Pod, startPod } from "../../helpers/pod.ts";
+import { enterJsongle } from "../../helpers/tokens.ts";
 
 let pod: Pod;
 beforeAll(async () => {
@@ -40,11 +41,11 @@ async function refusal(url: string, headers: Record<string, string> = {}) {
 
 test("connections of both protocols are counted together", async () => {
   const small = await startPod({ jwtSecret: JWT_SECRET, maxConcurrentUsers: "2" });
-  const jo = await connect(small.url);
+  const jo = await enterJsongle(small.url);
   const mia = await openMse(small.url);
   expect(await connectionsOf(small)).toBe(2);
   expect(await refusal(small.url)).toEqual({ status: 503, retryAfter: "2" });
-  await expect(connect(small.url)).rejects.toMatchObject({ code: 503_001 });
+  await expect(enterJsongle(small.url)).rejects.toMatchObject({ code: 503_001 });
   jo.close();
   await eventually(async () => expect(await connectionsOf(small)).toBe(1));
   const max = await openMse(small.url);
@@ -59,6 +60,46 @@ test("only pages of the origins that are named may connect", async () => {
   (await openMse(strict.url, "/mse", { headers: { Origin: "https://a.example" } })).close();
   (await openMse(strict.url)).close();
   await strict.stop();
+});
+
+/** Asks for a WebSocket, and does not close its half of the connection when the server has closed its own. */
+function askAndStay(port: string, path: string, origin: string): Socket {
+  const socket = connectTcp({ host: "127.0.0.1", port: Number(port), allowHalfOpen: true }).resume();
+  const headers = { Host: "x", Connection: "Upgrade", Upgrade: "websocket", Origin: origin };
+  const lines = Object.entries({
+    ...headers,
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": `${"A".repeat(22)}==`,
+  });
+  socket.write(`GET ${path} HTTP/1.1\r\n${lines.map((line) => `${line.join(": ")}\r\n`).join("")}\r\n`);
+  return socket;
+}
+
+test("who is refused does not keep the connection by leaving its half of it open", async () => {
+  const [good, bad] = ["https://a.example", "https://b.example"];
+  const strict = await startPod({ corsPolicyOrigin: good, msePort: "0" });
+  const [, msePort] = /"msePort":(\d+)/.exec(strict.output()) as unknown as [string, string];
+  const { port } = new URL(strict.url);
+  for (const socket of [
+    askAndStay(port, "/mse", bad),
+    askAndStay(port, "/nothing", good),
+    askAndStay(port, "/socket.io", good),
+    askAndStay(msePort, "/mse", good),
+  ]) {
+    const error = Promise.withResolvers<Error & { code?: string }>();
+    socket.on("error", error.resolve);
+    // What is written to a connection that is not there any more is answered by a reset.
+    const writing = setInterval(() => socket.write("x"), 10);
+    expect((await error.promise).code).toMatch(/ECONNRESET|EPIPE/);
+    clearInterval(writing);
+  }
+  await strict.stop();
+});
+
+test("no sub-protocol is agreed to", async () => {
+  const client = openMse(pod.url, "/mse", { headers: { "Sec-WebSocket-Protocol": "jsonrpc" } });
+  expect((await client).socket.protocol).toBe("");
+  (await client).close();
 });
 
 test("only trusted proxies tell where a client is", async () => {
@@ -79,13 +120,16 @@ test("when its token expires a client is told so, and closed with 4001 if it has
   const roomId = randomUUID();
   // With the leeway of five seconds it is good for two to three more.
   const exp = Math.floor(Date.now() / 1000) - 3;
-  const [idle, renewed] = [
+  const [idle, renewed, leaving] = [
     await startMse(pod.url, "idle", roomId, { exp }),
     await startMse(pod.url, "renewed", roomId, { exp }),
+    await startMse(pod.url, "leaving", roomId, { exp }),
   ];
   const expired = { error: { code: -4001 } };
   const ping = RequestFactory.ping();
   await eventually(async () => expect(await idle.ask(ping)).toMatchObject(expired));
+  leaving.send(RequestFactory.disconnect());
+  await eventually(() => expect(leaving.closeCode()).toBe(1000));
   expect(await renewed.ask(RequestFactory.sdpOffer("o").replace("null", "7"))).toMatchObject({ id: 7, ...expired });
   const token = await tokenFor({ userId: "renewed", roomId, exp: exp + 60 });
   expect(await renewed.ask(RequestFactory.auth(token))).toMatchObject({ result: "authenticated" });
@@ -114,7 +158,7 @@ test("who shows no token in time is closed with 4001, and a dead peer is freed w
   }
 });
 
-test("a peer that does not read is closed with 1013, and nobody else notices", async () => {
+test("a peer that does not read is closed with 1013, and nobody else notices", { timeout: 60_000 }, async () => {
   const roomId = randomUUID();
   const [speaker, listener, deaf] = [
     await startMse(pod.url, "speaker", roomId),
@@ -190,9 +234,11 @@ test("what a client says and then leaves at once still arrives", async () => {
 test("what is counted has no label that a client chooses", async () => {
   const client = await openMse(pod.url);
   await client.ask('{"id":1,"method":"a\\"b","jsonrpc":"2.0"}');
+  await client.ask(RequestFactory.auth("bad"));
   const metrics = await (await fetch(`${pod.rest}/metrics`)).text();
   expect(metrics).toContain('jongleur_mse_requests_total{method="unknown",outcome="methodNotFound"} 1\n');
   expect(metrics).toMatch(/\njongleur_mse_connections \d+\n/);
-  expect(metrics).toMatch(/jongleur_mse_auth_failures_total \d+\n/);
+  expect(metrics).toMatch(/jongleur_mse_auth_failures_total [1-9]/);
+  expect(metrics).toMatch(/jongleur_rejected_total{reason="mse_token"} [1-9]/);
   client.close();
 });

@@ -3,8 +3,10 @@ import { randomUUID } from "node:crypto";
 import { RequestFactory } from "@jongleur/protocol";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { enterMse, JWT_SECRET, type MseClient, startMse } from "../../helpers/mse-client.ts";
-import { action, connect, event, type Party, settle } from "../../helpers/party.ts";
+import { action, event, type Party, settle } from "../../helpers/party.ts";
 import { type Pod, startPod } from "../../helpers/pod.ts";
+import { enterJsongle } from "../../helpers/tokens.ts";
+import { event as frame, openWebSocket, SERVER_ID } from "../hostile/wire.ts";
 
 let pods: readonly [Pod, Pod];
 beforeAll(async () => {
@@ -24,7 +26,7 @@ afterAll(async () => {
 async function meet(): Promise<{ rid: string; roomId: string; jo: Party; mia: MseClient }> {
   const roomId = randomUUID();
   const rid = `a%3Ab:${roomId}`;
-  const jo = await connect(pods[0].url, "jo");
+  const jo = await enterJsongle(pods[0].url, "jo");
   await jo.joinMuc(rid);
   const mia = await startMse(pods[1].url, "mia", roomId, { domain: "a:b" });
   await jo.hears(event("joined"));
@@ -123,7 +125,7 @@ test("the limit counts both", async () => {
   const max = await startMse(pods[0].url, "max", roomId, { domain: "a:b" });
   const late = await enterMse(pods[0].url, "late", roomId, { domain: "a:b" });
   expect(await late.ask(RequestFactory.start())).toMatchObject({ error: { code: -32_000 } });
-  const other = await connect(pods[1].url, "other");
+  const other = await enterJsongle(pods[1].url, "other");
   await expect(other.joinMuc(rid)).rejects.toMatchObject({ code: 403_001 });
   max.send(RequestFactory.disconnect());
   await jo.hears(event("left"));
@@ -135,10 +137,24 @@ test("the limit counts both", async () => {
 
 test("a room of JSONgle that is no MUC has no seat for MSE", async () => {
   const roomId = randomUUID();
-  const jo = await connect(pods[0].url, "jo");
+  const jo = await enterJsongle(pods[0].url, "jo");
   await jo.join(`:${roomId}`);
   const mia = await enterMse(pods[1].url, "mia", roomId);
   expect(await mia.ask(RequestFactory.start())).toMatchObject({ error: { code: -32_000, message: "Room Full" } });
   mia.close();
   jo.close();
 });
+
+test.each([null, 7, {}, { method: "chat" }, { method: "sdpOffer", params: { offer: "o" } }])(
+  "a message of JSONgle with %j as `mse` beside it is one of JSONgle still, and hurts nobody",
+  async (mse) => {
+    const { rid, jo, mia } = await meet();
+    const eve = await (await (await openWebSocket(pods[0].url)).enter()).register("eve");
+    eve.send(frame({ to: SERVER_ID, jsongle: { action: "iq-set", query: "muc-join", description: { rid } } }));
+    const jsongle = { action: "session-text", namespace: "muc", description: { content: "hi" } };
+    eve.send(frame({ id: "m", to: rid, mse, jsongle }));
+    expect(await jo.hears(action("session-text"))).toMatchObject({ from: `${rid}/eve`, jsongle });
+    expect(await mia.hears(1)).toMatchObject([{ method: "chat", params: { message: "hi", from: "eve" } }]);
+    for (const client of [jo, eve, mia]) client.close();
+  },
+);

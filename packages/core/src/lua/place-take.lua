@@ -26,7 +26,7 @@ end
 local mucs, count = {}, 0
 for _, taken in ipairs(redis.call("HKEYS", places)) do
   local muc = string.match(taken, "^%S+ (.*)$")
-  if not mucs[muc] then
+  if muc and not mucs[muc] then
     mucs[muc], count = true, count + 1
   end
 end

@@ -1,9 +1,9 @@
--- Notes a session of a user.
+-- Notes a session of a user, who may have so many. One that is noted already is never refused.
 -- KEYS[1]  the user's sessions
--- ARGV     deadline (ms), session id, owner ("pod epoch"), protocol
--- returns  {"first"} if it is the user's first session, else {"online"}, or {"late"}
+-- ARGV     deadline (ms), session id, owner ("pod epoch"), protocol, limit (0 for none)
+-- returns  {"first"} if it is the user's first session, else {"online"}, {"full"} or {"late"}
 -- O(1)
-local sessions, session, owner, protocol = KEYS[1], ARGV[2], ARGV[3], ARGV[4]
+local sessions, session, owner, protocol, limit = KEYS[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
 
 local time = redis.call("TIME")
 if time[1] * 1000 + time[2] / 1000 > tonumber(ARGV[1]) then
@@ -20,6 +20,9 @@ if held then
   end
 end
 
-local first = redis.call("EXISTS", sessions) == 0
+local count = redis.call("HLEN", sessions)
+if not held and limit > 0 and count >= limit then
+  return { "full" }
+end
 redis.call("HSET", sessions, session, owner .. " " .. protocol)
-return { first and "first" or "online" }
+return { count == 0 and "first" or "online" }

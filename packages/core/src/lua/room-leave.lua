@@ -18,8 +18,8 @@ end
 redis.call("HDEL", room, session)
 redis.call("HINCRBY", room, "version", 1)
 local left = redis.call("HGETALL", room)
--- Two fields, kind and version, are no members.
-if #left == 4 then
+-- No members, each with its value: kind, version, and that it is locked.
+if #left == 4 + 2 * redis.call("HEXISTS", room, "locked") then
   redis.call("DEL", room)
 end
 return { "left", left }

@@ -22,6 +22,10 @@ export type CallAction = (typeof CALL_ACTIONS)[number];
 export type AcknowledgedAction = (typeof ACKNOWLEDGED_ACTIONS)[number];
 export type RelayedAction = (typeof RELAYED_ACTIONS)[number];
 
+/** Events that the server alone tells of: what a client sends by these names is relayed to nobody. */
+export const SERVER_EVENTS = ["joined", "left", "kicked", "token-expiring", "server-drain"] as const;
+
+const serverEvents: ReadonlySet<unknown> = new Set(SERVER_EVENTS);
 const callActions: ReadonlySet<unknown> = new Set(CALL_ACTIONS);
 const acknowledgedActions: ReadonlySet<unknown> = new Set(ACKNOWLEDGED_ACTIONS);
 const relayedActions: ReadonlySet<unknown> = new Set(RELAYED_ACTIONS);
@@ -36,6 +40,11 @@ export function isAcknowledgedAction(action: unknown): action is AcknowledgedAct
 
 export function isRelayedAction(action: unknown): action is RelayedAction {
   return relayedActions.has(action);
+}
+
+/** Whether an event can only be the server's; members acknowledge to each other, but not in its name. */
+export function isServerEvent(event: unknown, description: { readonly type?: unknown }): boolean {
+  return serverEvents.has(event) || (event === "ack" && description.type === "server-received");
 }
 
 export type RoomKind = "room" | "muc";

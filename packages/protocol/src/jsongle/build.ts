@@ -9,11 +9,13 @@ import type {
   HelloDescription,
   Identity,
   IqAnswer,
+  Kicked,
   RelayedMessage,
   RoomEvent,
   ServerDrain,
   ServerReceived,
   SessionError,
+  TokenExpiring,
   Unaddressed,
 } from "./messages.ts";
 import type { RelayRequest } from "./parse.ts";
@@ -64,6 +66,21 @@ export function buildRoomEvent(
   return { id, from, jsongle: { action: "session-event", namespace: room.kind, event, description } };
 }
 
+/** @param room which it is put out of, the service itself if absent @param until ISO date */
+export function buildKicked(
+  { id, from }: Origin,
+  room: RoomName | undefined,
+  { reason, until }: { readonly reason?: string | undefined; readonly until?: string | undefined },
+): Unaddressed<Kicked> {
+  const description = {
+    ...(room && { rid: room.rid }),
+    ...(reason !== undefined && { reason }),
+    ...(until !== undefined && { until }),
+  };
+  const namespace = room?.kind ?? "server";
+  return { id, from, jsongle: { action: "session-event", namespace, event: "kicked", description } };
+}
+
 /** @param mid id of the message that was received */
 export function buildServerReceived(
   { id, from }: Origin,
@@ -78,6 +95,11 @@ export function buildServerReceived(
 export function buildServerDrain({ id, from }: Origin, deadline: string): Unaddressed<ServerDrain> {
   const description = { deadline };
   return { id, from, jsongle: { action: "session-event", namespace: "server", event: "server-drain", description } };
+}
+
+export function buildTokenExpiring({ id, from }: Origin, expires: string): Unaddressed<TokenExpiring> {
+  const description = { expires };
+  return { id, from, jsongle: { action: "session-event", namespace: "server", event: "token-expiring", description } };
 }
 
 export function buildTrying(origin: Origin, call: JsonObject, tried: string): Unaddressed<CallProgress> {

@@ -1,5 +1,6 @@
 // Every JSONgle message as a type, (PROTOCOL.md): what clients say and what the server says.
 import type { ErrorDescription } from "../errors.ts";
+import type { IceServers } from "../ice.ts";
 import type { Json, JsonObject } from "../json.ts";
 import type { AcknowledgedAction, CallAction, RelayedAction, RoomKind } from "./actions.ts";
 
@@ -48,6 +49,12 @@ export type HelloAnswer = Envelope<Iq<"iq-result", "session-hello", Identity>>;
 export type JoinQuery = "session-join" | "muc-join";
 export type JoinRequest = Envelope<Iq<"iq-set", JoinQuery, { readonly rid: string }>>;
 export type LeaveRequest = Envelope<Iq<"iq-set", "session-leave", { readonly rid: string }>>;
+/** Of a member of that room, or of any if none is named. */
+export type IceServersRequest = Envelope<Iq<"iq-get", "ice-servers", { readonly rid?: string } | undefined>>;
+
+export type RefreshRequest = Envelope<Iq<"iq-set", "token-refresh", { readonly token: string }>>;
+/** `expires`: ISO date, absent if the token does not expire. */
+export type RefreshResult = Envelope<Iq<"iq-result", "token-refresh", { readonly expires?: string }>>;
 
 interface JoinDescription {
   /** Those who were there already, without oneself. */
@@ -56,6 +63,7 @@ interface JoinDescription {
 }
 export type JoinResult = Envelope<Iq<"iq-result", JoinQuery, JoinDescription>>;
 export type LeaveResult = Envelope<Iq<"iq-result", "session-leave", { readonly rid: string }>>;
+export type IceServersResult = Envelope<Iq<"iq-result", "ice-servers", IceServers>>;
 
 /** An answer to an IQ: action, query and description are those of the request's outcome. */
 export type IqAnswer = Omit<Envelope<unknown>, "jsongle"> & {
@@ -85,6 +93,20 @@ export type RoomEvent = Envelope<{
   readonly description: { readonly member: Identity; readonly rid: string };
 }>;
 
+/** Said to a session that has been put out of a room, or out of the service: then its connection is closed behind it. */
+export type Kicked = Envelope<{
+  readonly action: "session-event";
+  readonly namespace: RoomKind | "server";
+  readonly event: "kicked";
+  readonly description: {
+    /** Absent in namespace `server`. */
+    readonly rid?: string;
+    readonly reason?: string;
+    /** ISO date until which the user is banned. */
+    readonly until?: string;
+  };
+}>;
+
 /** Said once a text or custom message is on its way to the others of its room. */
 export type ServerReceived = Envelope<{
   readonly action: "session-event";
@@ -100,6 +122,15 @@ export type ServerDrain = Envelope<{
   readonly event: "server-drain";
   /** ISO date by which the connection is closed. */
   readonly description: { readonly deadline: string };
+}>;
+
+/** Said before a session's token expires: it is closed then, unless it sends a fresh one (`token-refresh`). */
+export type TokenExpiring = Envelope<{
+  readonly action: "session-event";
+  readonly namespace: "server";
+  readonly event: "token-expiring";
+  /** ISO date. */
+  readonly description: { readonly expires: string };
 }>;
 
 /** What ties a call's messages together; taken from the message that is answered, whatever JSON it holds. */
@@ -162,6 +193,8 @@ export type ClientMessage =
   | HelloAnswer
   | JoinRequest
   | LeaveRequest
+  | IceServersRequest
+  | RefreshRequest
   | CallMessage
   | ChatMessage
   | EventMessage
@@ -173,7 +206,9 @@ export type ServerMessage =
   | Ack
   | SessionError
   | RoomEvent
+  | Kicked
   | ServerReceived
   | ServerDrain
+  | TokenExpiring
   | CallProgress
   | RelayedMessage;

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { RELAYED_ACTIONS } from "./actions.ts";
+import { readIdentity } from "./hello.ts";
 import { parseIncoming } from "./parse.ts";
 
 const LIMITS = { maxDepth: 8 };
@@ -64,9 +65,43 @@ test.each([undefined, null, 5, "nothing-like-it", { toString: 1 }, "__proto__"])
   expect(requestOf(message({ action: "iq-set", query, description: { rid: "r" } }))).toMatchObject({
     command: { error: "notFound" },
   });
+  expect(requestOf(message({ action: "iq-get", query, description: { rid: "r" } }))).toMatchObject({
+    kind: "unsupported",
+    error: { error: "actionNotAllowed" },
+  });
 });
 
-test.each([undefined, null, 5, "iq-get", "ack", "session-error", "toString", "__proto__", { toString: 1 }, ["iq-set"]])(
+test("what is asked for can't be set, and what is set can't be asked for", () => {
+  const description = { rid: "r" };
+  expect(requestOf(message({ action: "iq-set", query: "ice-servers", description }))).toMatchObject({
+    command: { error: "notFound" },
+  });
+  for (const query of ["session-join", "session-hello"]) {
+    expect(requestOf(message({ action: "iq-get", query, description }))).toMatchObject({
+      error: { error: "actionNotAllowed" },
+    });
+  }
+});
+
+test("servers are asked for with a room, or with none", () => {
+  const ask = (description: unknown) => requestOf(message({ action: "iq-get", query: "ice-servers", description }));
+  expect(ask({ rid: "r" })).toEqual({ kind: "iq", command: { command: "ice-servers", rid: "r" } });
+  for (const description of [undefined, {}, { other: 1 }]) {
+    expect(ask(description)).toEqual({ kind: "iq", command: { command: "ice-servers", rid: undefined } });
+  }
+  for (const rid of [null, 5, "", ["r"], { toString: 1 }]) {
+    expect(ask({ rid })).toMatchObject({
+      command: { error: "badParameters", details: expect.stringContaining("'rid'") },
+    });
+  }
+  for (const description of [null, 5, "", ["r"]]) {
+    expect(ask(description)).toMatchObject({
+      command: { error: "badParameters", details: expect.stringContaining("'description'") },
+    });
+  }
+});
+
+test.each([undefined, null, 5, "ack", "session-error", "toString", "__proto__", { toString: 1 }, ["iq-set"]])(
   "the action %j is not for clients",
   (action) => {
     expect(requestOf(message({ action }))).toMatchObject({ kind: "unsupported", error: { error: "actionNotAllowed" } });
@@ -95,15 +130,17 @@ test.each([{}, { uid: null }, { uid: "" }, { uid: 0 }, { uid: ["u"] }, { uid: { 
   "%j is nobody",
   ({ uid }) => {
     const request = requestOf(message({ action: "iq-result", query: "session-hello", description: { uid } }));
-    expect(request).toMatchObject({ kind: "hello", answer: { error: "badParameters" } });
+    expect(request).toEqual({ kind: "hello", description: { uid } });
+    expect(readIdentity({ uid })).toMatchObject({ error: "badParameters" });
   },
 );
 
 test("an identity is kept whole, whatever else it holds", () => {
   const description = { uid: "u", dn: "U", avatar: { url: "x" }, error: "notFound", details: "none" };
   expect(requestOf(message({ action: "iq-result", query: "session-hello", description }))).toMatchObject({
-    answer: { identity: description },
+    description,
   });
+  expect(readIdentity(description)).toEqual({ identity: description });
 });
 
 test.each([

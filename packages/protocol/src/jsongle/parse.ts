@@ -2,8 +2,9 @@
 // to know rooms as well, and is the gateway's.
 import type { SignalingError } from "../errors.ts";
 import { isJsonObject, type Json, type JsonObject, shapeOf } from "../json.ts";
-import { isRelayedAction, JOIN_QUERIES, type RelayedAction, type RoomKind } from "./actions.ts";
-import type { Identity } from "./messages.ts";
+import { isRelayedAction, isServerEvent, JOIN_QUERIES, type RelayedAction, type RoomKind } from "./actions.ts";
+import { type ModerationCommand, parseModeration } from "./moderation.ts";
+import { A_NAME, badParameter, isName } from "./parameters.ts";
 
 /** A message with a jsongle object, not yet admitted by any rule. */
 export interface Incoming {
@@ -21,21 +22,20 @@ export interface Unreadable {
 }
 
 export type Request =
-  | { readonly kind: "hello"; readonly transaction: Json | undefined; readonly answer: HelloContent | SignalingError }
+  | { readonly kind: "hello"; readonly description: Json | undefined }
   | { readonly kind: "iq"; readonly command: IqCommand | SignalingError }
   | { readonly kind: "relay"; readonly message: RelayRequest | SignalingError }
   | { readonly kind: "metrics"; readonly report: CallReport }
   | { readonly kind: "ignored" }
   | { readonly kind: "unsupported"; readonly error: SignalingError };
 
-/** Wrapped: a client chooses the properties of its identity, and could make it look like an error. */
-export interface HelloContent {
-  readonly identity: Identity;
-}
-
 export type IqCommand =
   | { readonly command: "join"; readonly rid: string; readonly roomKind: RoomKind }
-  | { readonly command: "leave"; readonly rid: string };
+  | { readonly command: "leave"; readonly rid: string }
+  /** As a member of that room, or of any if none is named. */
+  | { readonly command: "ice-servers"; readonly rid: string | undefined }
+  | { readonly command: "refresh"; readonly token: string }
+  | ModerationCommand;
 
 /** A message to relay: its envelope as sent, and the parts that the server reads. */
 export interface RelayRequest {
@@ -89,11 +89,14 @@ const binaryRefused: Request = {
 function parseRequest(envelope: JsonObject, jsongle: JsonObject): Request {
   const { action } = jsongle;
   if (isRelayedAction(action)) return { kind: "relay", message: parseRelay(action, envelope, jsongle) };
-  if (action === "iq-set") return { kind: "iq", command: parseIqCommand(jsongle) };
+  if (action === "iq-set") return { kind: "iq", command: parseIqSet(jsongle) };
+  if (action === "iq-get" && jsongle.query === "ice-servers") {
+    return { kind: "iq", command: parseIceServers(jsongle.description) };
+  }
   if (action === "session-metrics") return { kind: "metrics", report: parseReport(jsongle.description) };
   if (action === "iq-result") {
     if (jsongle.query !== "session-hello") return { kind: "ignored" };
-    return { kind: "hello", transaction: jsongle.transaction, answer: parseHello(jsongle.description) };
+    return { kind: "hello", description: jsongle.description };
   }
   return {
     kind: "unsupported",
@@ -101,20 +104,32 @@ function parseRequest(envelope: JsonObject, jsongle: JsonObject): Request {
   };
 }
 
-function parseHello(description: Json | undefined): HelloContent | SignalingError {
-  if (!isJsonObject(description)) return badParameter("description", "an object with a 'uid'");
-  if (!isName(description.uid)) return badParameter("uid", A_NAME);
-  return { identity: description as Identity };
-}
-
-function parseIqCommand({ query, description }: JsonObject): IqCommand | SignalingError {
+function parseIqSet({ query, description }: JsonObject): IqCommand | SignalingError {
+  const moderation = parseModeration(query, description);
+  if (moderation) return moderation;
+  if (query === "token-refresh") return parseRefresh(description);
   const roomKind = JOIN_QUERIES.get(query);
-  if (roomKind === undefined && query !== "session-leave") {
-    return { error: "notFound", details: `${named("query", query)} is not supported` };
-  }
+  if (roomKind === undefined && query !== "session-leave") return noSuchQuery(query);
   const rid = isJsonObject(description) ? description.rid : undefined;
   if (!isName(rid)) return badParameter("rid", A_NAME);
   return roomKind === undefined ? { command: "leave", rid } : { command: "join", rid, roomKind };
+}
+
+function parseIceServers(description: Json = {}): IqCommand | SignalingError {
+  if (!isJsonObject(description)) return badParameter("description", "an object, or absent");
+  const { rid } = description;
+  return rid === undefined || isName(rid)
+    ? { command: "ice-servers", rid }
+    : badParameter("rid", `${A_NAME}, or absent`);
+}
+
+function noSuchQuery(query: Json | undefined): SignalingError {
+  return { error: "notFound", details: `${named("query", query)} is not supported` };
+}
+
+function parseRefresh(description: Json | undefined): IqCommand | SignalingError {
+  const token = isJsonObject(description) ? description.token : undefined;
+  return isName(token) ? { command: "refresh", token } : badParameter("token", A_NAME);
 }
 
 function parseRelay(action: RelayedAction, envelope: JsonObject, jsongle: JsonObject): RelayRequest | SignalingError {
@@ -122,6 +137,9 @@ function parseRelay(action: RelayedAction, envelope: JsonObject, jsongle: JsonOb
   if (id !== undefined && typeof id !== "string") return badParameter("id", "a string");
   const { description } = jsongle;
   if (!isJsonObject(description)) return badParameter("description", "an object");
+  if (action === "session-event" && isServerEvent(jsongle.event, description)) {
+    return { error: "actionNotAllowed", details: `${named("event", jsongle.event)} is the server's own` };
+  }
   return { action, id, muc: jsongle.namespace === "muc", envelope, jsongle, description };
 }
 
@@ -130,16 +148,6 @@ function parseReport(description: Json | undefined): CallReport {
   const { error, duration } = description;
   const plausible = typeof duration === "number" && duration > 0 && duration <= MAX_CALL_SECONDS;
   return { iceFailed: error === "ice-failed", duration: plausible ? duration : 0 };
-}
-
-const A_NAME = "a non-empty string";
-
-function isName(value: Json | undefined): value is string {
-  return typeof value === "string" && value !== "";
-}
-
-function badParameter(field: string, wanted: string): SignalingError {
-  return { error: "badParameters", details: `Missing or invalid '${field}' parameter: it must be ${wanted}` };
 }
 
 /** Quotes what a client wrote, cut short so that an answer never grows with a hostile message. */

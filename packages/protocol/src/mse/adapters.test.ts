@@ -9,6 +9,7 @@ const REQUESTS = {
   auth: RequestFactory.auth("t"),
   start: RequestFactory.start(),
   whoami: RequestFactory.whoami(),
+  iceServers: RequestFactory.iceServers(),
   iceCandidate: RequestFactory.iceCandidate("c"),
   sdpOffer: RequestFactory.sdpOffer({ sdp: "v=0" }),
   sdpAnswer: RequestFactory.sdpAnswer("v=0"),
@@ -21,6 +22,7 @@ const RESPONSES = {
   auth: ResponseFactory.authenticated(""),
   start: ResponseFactory.started(1.5),
   whoami: ResponseFactory.whoami(4, { userId: "u", roomId: "r", ipAddress: "::1" }),
+  iceServers: ResponseFactory.iceServers("i", { iceServers: [{ urls: ["stun:a"] }], expires: "2026-11-25", ttl: 1 }),
   error: ResponseFactory.error(null, { error: "parseError" }),
 };
 
@@ -67,6 +69,7 @@ test.each([
   { id: 1, result: "pong" },
   { id: 1, jsonrpc: "2.0", result: "pong", error: { code: 1, message: "" } },
   { id: 1, jsonrpc: "2.0", result: { userId: "u" } },
+  { id: 1, jsonrpc: "2.0", result: { iceServers: {}, expires: "", ttl: 1 } },
   { id: 1, jsonrpc: "2.0", error: { code: "1", message: "" } },
   { id: 1, jsonrpc: "2.0", error: null },
   { jsonrpc: "2.0", error: { code: 1, message: "" } },

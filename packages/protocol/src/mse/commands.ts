@@ -8,6 +8,7 @@ export type MseCommand =
   | { readonly method: "ping" }
   | { readonly method: "start" }
   | { readonly method: "whoami" }
+  | { readonly method: "iceServers" }
   | { readonly method: "disconnect" }
   | { readonly method: "auth"; readonly token: string }
   | RelayedCommand;
@@ -38,6 +39,7 @@ export function readCommand({ method, params }: Envelope): MseCommand | MseError
     case "ping":
     case "start":
     case "whoami":
+    case "iceServers":
     case "disconnect":
       return { method };
     case "auth":

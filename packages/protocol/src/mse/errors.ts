@@ -42,7 +42,7 @@ export const MSE_ERRORS = {
   tooManyRequests: {
     code: -32002,
     message: "Too Many Requests",
-    meaning: "refused unread; the next is taken after data.retryAfterMs",
+    meaning: "refused; the next is taken after data.retryAfterMs",
   },
 } as const satisfies Record<string, ErrorForm>;
 

@@ -1,4 +1,5 @@
 // Every MSE message as a type: what clients say, what the server says and what it relays.
+import type { IceServers } from "../ice.ts";
 import type { Json, JsonObject } from "../json.ts";
 
 export const JSONRPC = "2.0";
@@ -57,6 +58,7 @@ export interface MseResults {
   readonly auth: "authenticated";
   readonly start: "started";
   readonly whoami: Whoami;
+  readonly iceServers: IceServers;
 }
 
 /** What the token and the connection say of their holder; what the token does not hold is absent. */

@@ -9,6 +9,7 @@ export const RequestAdapter = {
   auth: requestGuard("auth"),
   start: requestGuard("start"),
   whoami: requestGuard("whoami"),
+  iceServers: requestGuard("iceServers"),
   iceCandidate: requestGuard("iceCandidate"),
   sdpOffer: requestGuard("sdpOffer"),
   sdpAnswer: requestGuard("sdpAnswer"),

@@ -31,6 +31,10 @@ test.each([
   expect(text).toBe(JSON.stringify(document));
 });
 
+test("what is no method of the document has an id that is no other's", () => {
+  expect(RequestFactory.iceServers()).toBe('{"id":5,"method":"iceServers","jsonrpc":"2.0"}');
+});
+
 test("an answer to an offer is a notification like it", () => {
   const sent = { id: null, method: "sdpAnswer", jsonrpc: "2.0", params: { answer: { type: "answer", sdp: "v=0" } } };
   expect(RequestFactory.sdpAnswer({ type: "answer", sdp: "v=0" })).toBe(JSON.stringify(sent));

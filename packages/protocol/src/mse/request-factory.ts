@@ -18,6 +18,7 @@ export interface RequestFactory {
   auth(token: string): string;
   start(): string;
   whoami(): string;
+  iceServers(): string;
   iceCandidate(candidate: SignalSource): string;
   sdpOffer(offer: SignalSource): string;
   sdpAnswer(answer: SignalSource): string;
@@ -27,14 +28,14 @@ export interface RequestFactory {
 
 const VERSION = "1.0";
 
-/** The ids that the MSE document gives these requests. */
-const DOCUMENT_IDS: Readonly<Record<AnsweredMethod, MseId>> = { ping: 1, auth: 2, start: 3, whoami: 4 };
+/** The ids that the MSE document gives its requests, and the next one for ours. */
+const IDS: Readonly<Record<AnsweredMethod, MseId>> = { ping: 1, auth: 2, start: 3, whoami: 4, iceServers: 5 };
 
 /**
  * Without state: each method has an id of its own, so that answers can be told apart as long as no two requests
  * of one method wait at once. Where they may, `createRequestFactory` counts.
  */
-export const RequestFactory: RequestFactory = createRequestFactory((method) => DOCUMENT_IDS[method]);
+export const RequestFactory: RequestFactory = createRequestFactory((method) => IDS[method]);
 
 /** A factory for one connection. @param idFor gives each request its id; counts from 1 if absent */
 export function createRequestFactory(idFor: (method: AnsweredMethod) => MseId = countFromOne()): RequestFactory {
@@ -45,6 +46,7 @@ export function createRequestFactory(idFor: (method: AnsweredMethod) => MseId = 
     auth: (token) => request("auth", { token, version: VERSION }),
     start: () => request("start"),
     whoami: () => request("whoami"),
+    iceServers: () => request("iceServers"),
     iceCandidate: (candidate) => notification("iceCandidate", { candidate }),
     sdpOffer: (offer) => notification("sdpOffer", { offer }),
     sdpAnswer: (answer) => notification("sdpAnswer", { answer }),

@@ -9,6 +9,7 @@ export const ResponseAdapter = {
   auth: resultGuard<"auth">((result) => result === "authenticated"),
   start: resultGuard<"start">((result) => result === "started"),
   whoami: resultGuard<"whoami">(isWhoami),
+  iceServers: resultGuard<"iceServers">(isIceServers),
   error: guardOf<MseErrorResponse>(isErrorResponse),
 } as const satisfies { readonly [Method in AnsweredMethod]: MessageGuard<MseResponse<Method>> } & {
   readonly error: MessageGuard<MseErrorResponse>;
@@ -26,6 +27,11 @@ function resultGuard<Method extends AnsweredMethod>(
 function isWhoami(result: Json | undefined): boolean {
   if (!isJsonObject(result)) return false;
   return [result.userId, result.roomId, result.ipAddress].every((field) => typeof field === "string");
+}
+
+function isIceServers(result: Json | undefined): boolean {
+  if (!isJsonObject(result) || !Array.isArray(result.iceServers)) return false;
+  return typeof result.expires === "string" && typeof result.ttl === "number";
 }
 
 function isErrorResponse(value: unknown): boolean {

@@ -8,7 +8,7 @@ import { actChat } from "./chat.ts";
 import { drawLadder } from "./ladder.ts";
 import { actMse, openMseStage } from "./mse.ts";
 import { DemoFailure, openStage, type Stage } from "./stage.ts";
-import { chooseTarget, type MseKey, type Target, USAGE } from "./target.ts";
+import { chooseTarget, type Target, USAGE } from "./target.ts";
 
 process.exitCode = await main();
 
@@ -27,7 +27,7 @@ async function main(): Promise<number> {
       process.stderr.write(choice.faults.map((fault) => `${fault}\n`).join(""));
       return 1;
     case "run":
-      return (choice.target.mse ? runMse(choice.target.url, choice.target.mse) : run(choice.target)).catch(tellFailure);
+      return (choice.target.mse ? runMse(choice.target) : run(choice.target)).catch(tellFailure);
   }
 }
 
@@ -42,7 +42,7 @@ async function run(target: Target): Promise<number> {
   }
 }
 
-async function runMse(url: string, key: MseKey): Promise<number> {
+async function runMse({ url, key }: Target): Promise<number> {
   const stage = await openMseStage(url);
   const { alice, bob, steps } = stage;
   try {

@@ -1,10 +1,9 @@
 // The demo by MSE: two clients exchange offer, answer, candidates and chat, each at another pod if it can be.
 import { type JsonObject, RequestFactory } from "@jongleur/protocol";
-import { signToken } from "../tokens/signer.ts";
+import { signToken, type TokenKey } from "../tokens/signer.ts";
 import type { Step } from "./ladder.ts";
 import { enterMse, type MseActor } from "./mse-actor.ts";
 import { DemoFailure } from "./stage.ts";
-import type { MseKey } from "./target.ts";
 
 /** How often bob asks for another pod than alice's: where there is only one, in vain. */
 const MOVES = 3;
@@ -31,7 +30,11 @@ export async function openMseStage(url: string): Promise<MseStage> {
 }
 
 /** Rejects with a DemoFailure when something else happens than it should. */
-export async function actMse({ alice, bob, steps }: MseStage, key: MseKey, roomId: string): Promise<void> {
+export async function actMse(
+  { alice, bob, steps }: MseStage,
+  key: TokenKey | undefined,
+  roomId: string,
+): Promise<void> {
   steps.push({ heading: "A call and a chat by MSE" });
   for (const actor of [alice, bob]) await start(actor, key, roomId);
   const candidate = (host: string) => ({ candidate: `candidate:1 1 udp 2122260223 ${host} typ host`, sdpMid: "0" });
@@ -47,11 +50,9 @@ export async function actMse({ alice, bob, steps }: MseStage, key: MseKey, roomI
   }
 }
 
-async function start(actor: MseActor, { secret, issuer, audience }: MseKey, roomId: string): Promise<void> {
-  if (!secret) throw new DemoFailure("There is no secret to sign tokens with: set jwtSecret for the pod and the demo.");
-  actor.say(
-    RequestFactory.auth(await signToken({ userId: actor.uid, roomId }, { secret, issuer, audience, seconds: LIFE })),
-  );
+async function start(actor: MseActor, key: TokenKey | undefined, roomId: string): Promise<void> {
+  if (!key) throw new DemoFailure("There is no secret to sign tokens with: set jwtSecret for the pod and the demo.");
+  actor.say(RequestFactory.auth(await signToken({ userId: actor.uid, roomId }, { ...key, seconds: LIFE })));
   await actor.hears({ result: "authenticated" });
   actor.say(RequestFactory.start());
   await actor.hears({ result: "started" });

@@ -1,6 +1,7 @@
 // The stage of the demo: alice and bob as real clients, and every message noted as it leaves or comes.
 import { connectJsongle, type JsongleConnection, JsongleError, type Received } from "@jongleur/client";
 import { ERRORS, type JsonObject } from "@jongleur/protocol";
+import { signToken } from "../tokens/signer.ts";
 import { findDifference } from "./difference.ts";
 import { labelOf } from "./label.ts";
 import type { Person, Step } from "./ladder.ts";
@@ -8,6 +9,8 @@ import { isLoopback, type Target } from "./target.ts";
 
 /** Milliseconds to wait for each thing that is expected. */
 export const PATIENCE = 5000;
+/** Seconds that a token is good. */
+const LIFE = 60;
 /** How often bob asks for another pod than alice's: where there is only one, in vain. */
 const MOVES = 3;
 
@@ -127,13 +130,14 @@ async function enterApart(uid: Person, target: Target, taken: string | undefined
   return chosen;
 }
 
-async function enter(uid: Person, { url, token }: Target): Promise<JsongleConnection> {
+async function enter(uid: Person, { url, token: appToken = "", key }: Target): Promise<JsongleConnection> {
   const identity = { uid, dn: uid === "alice" ? "Alice" : "Bob" };
   // A certificate for trying things out is signed by nobody: fine here, dangerous elsewhere.
   const options = { transports: ["websocket"], rejectUnauthorized: !isLoopback(url) };
   const signal = AbortSignal.timeout(PATIENCE);
   try {
-    return await connectJsongle({ url, appToken: token ?? "", identity, signal, options });
+    const token = key && (await signToken({ sub: uid }, { ...key, seconds: LIFE }));
+    return await connectJsongle({ url, appToken, token, identity, signal, options });
   } catch (error) {
     throw new DemoFailure(whyNotIn(error, uid, url));
   }
@@ -142,6 +146,9 @@ async function enter(uid: Person, { url, token }: Target): Promise<JsongleConnec
 function whyNotIn(error: unknown, uid: Person, url: string): string {
   if (!(error instanceof JsongleError)) {
     return `${url} does not answer as Jongleur does: no session-hello within ${PATIENCE / 1000} seconds.`;
+  }
+  if (error.code === ERRORS.badToken.code && error.message.startsWith("The token (JWT)")) {
+    return `${url} does not let ${uid} in. ${error.message}. Give the demo the jwtSecret of that pod, in .env or by it.`;
   }
   if (error.code === ERRORS.badToken.code) {
     return `The token is refused at ${url}: give the appToken of that pod with --token, or set appToken for both.`;

@@ -8,7 +8,8 @@ const around = (variables: Record<string, string> = {}, tokens: Record<number, s
   findToken: (wsPort) => tokens[wsPort],
   findSecret: (wsPort) => tokens[wsPort] && `secret beside ${tokens[wsPort]}`,
 });
-const run = (url: string, token?: string) => ({ outcome: "run", target: { url, token } });
+const run = (url: string, token?: string) =>
+  expect.objectContaining({ outcome: "run", target: expect.objectContaining({ url, token }) });
 
 describe("the demo's target", () => {
   it("is the pod of the same settings", () => {
@@ -30,7 +31,7 @@ describe("the demo's target", () => {
     expect(chooseTarget(["--url", "http://example.org:9000"], surroundings)).toEqual(run("http://example.org:9000"));
   });
 
-  it("prefers its arguments, and with both given asks no settings", () => {
+  it("prefers its arguments, and with both given passes over faults of the settings", () => {
     const broken = around({ wsPort: "none" });
     const args = ["--url", "https://example.org", "--token", "given"];
 
@@ -44,12 +45,17 @@ describe("the demo's target", () => {
     });
   });
 
-  it("takes for MSE the secret that is set, or that was left for the port", () => {
+  it.each([[false], [true]])("signs with the secret that is set, or that was left for the port (MSE: %s)", (mse) => {
     const [url, key] = ["http://localhost:8080", { issuer: "", audience: "" }];
-    const target = (secret: string) => ({ outcome: "run", target: { url, token: "left", mse: { ...key, secret } } });
+    const args = mse ? ["--mse"] : [];
+    const target = (secret: string) => ({
+      outcome: "run",
+      target: { url, token: "left", mse, key: { ...key, secret } },
+    });
 
-    expect(chooseTarget(["--mse"], around({ jwtSecret: "set" }, { 8080: "left" }))).toEqual(target("set"));
-    expect(chooseTarget(["--mse"], around({}, { 8080: "left" }))).toEqual(target("secret beside left"));
+    expect(chooseTarget(args, around({ jwtSecret: "set" }, { 8080: "left" }))).toEqual(target("set"));
+    expect(chooseTarget(args, around({}, { 8080: "left" }))).toEqual(target("secret beside left"));
+    expect(chooseTarget(args, around({}))).toMatchObject({ target: { key: undefined } });
   });
 
   it("is unknown where the pod takes any free port", () => {

@@ -1,22 +1,18 @@
 // Which pod the demo goes to and with which token: from its arguments, then from the pod's own settings.
 import { parseArgs } from "node:util";
 import type { SignalingConfig } from "../settings.ts";
+import { signingSecret } from "../tokens/keys.ts";
+import type { TokenKey } from "../tokens/signer.ts";
 
 export interface Target {
   /** Without a path, as `http://localhost:8080`. */
   readonly url: string;
   /** Undefined if none was found: the pod then says what it thinks of that. */
   readonly token: string | undefined;
-  /** What MSE needs instead of the token, if it is to be spoken. */
-  readonly mse?: MseKey;
-}
-
-/** What tokens are signed with. */
-export interface MseKey {
-  /** Undefined if none was found. */
-  readonly secret: string | undefined;
-  readonly issuer: string;
-  readonly audience: string;
+  /** Whether MSE is to be spoken. */
+  readonly mse: boolean;
+  /** What tokens (JWT) are signed with; undefined if none was found. */
+  readonly key: TokenKey | undefined;
 }
 
 export type Choice =
@@ -29,7 +25,7 @@ export interface Surroundings {
   readonly readSettings: () => { readonly config: SignalingConfig } | { readonly faults: readonly string[] };
   /** The token that a pod in development left for its port. */
   readonly findToken: (wsPort: number) => string | undefined;
-  /** The same for the secret that tokens of MSE are signed with. */
+  /** The same for the secret that tokens (JWT) are signed with. */
   readonly findSecret: (wsPort: number) => string | undefined;
 }
 
@@ -37,8 +33,9 @@ export const USAGE = `Usage: npm run demo -- [--mse] [--url <url>] [--token <tok
 
 Two clients, alice and bob, connect to a running pod and act out a call and a chat.
 
-  --mse            by MSE, with tokens signed with jwtSecret, as it is set or npm start left it in development
+Both show tokens signed with jwtSecret, as it is set or npm start left it in development.
 
+  --mse            by MSE
   --url <url>      where the pod listens for clients; http://localhost:<wsPort> if not given
   --token <token>  its appToken; if not given the one that is set, or that npm start left in development
   --help           prints this
@@ -53,8 +50,6 @@ export function chooseTarget(args: readonly string[], surroundings: Surroundings
     return { outcome: "misused", fault: `--url: got ${JSON.stringify(url)}, wants a URL as http://localhost:8080` };
   }
   const origin = url && new URL(url).origin;
-  // With both given the settings of this machine don't matter, nor do faults in them.
-  if (origin && token !== undefined && !mse) return { outcome: "run", target: { url: origin, token } };
   return chooseBySettings({ origin, given: token, mse }, surroundings);
 }
 
@@ -66,16 +61,20 @@ interface Wishes {
 
 function chooseBySettings({ origin, given, mse }: Wishes, surroundings: Surroundings): Choice {
   const result = surroundings.readSettings();
-  if ("faults" in result) return { outcome: "unsettled", faults: result.faults };
-  const { wsPort, useHTTPS, appToken, jwtSecret, jwtIssuer: issuer, jwtAudience: audience } = result.config;
+  if ("faults" in result) {
+    // With both given faults in the settings of this machine don't matter.
+    if (!origin || given === undefined || mse) return { outcome: "unsettled", faults: result.faults };
+    return { outcome: "run", target: { url: origin, token: given, mse, key: undefined } };
+  }
+  const { wsPort, useHTTPS, appToken, jwtIssuer: issuer, jwtAudience: audience } = result.config;
   if (!origin && wsPort === 0) {
     return { outcome: "unsettled", faults: ["wsPort is 0, which takes any free port: say which it is with --url"] };
   }
   const url = origin ?? `${useHTTPS ? "https" : "http"}://localhost:${wsPort}`;
   const token = given ?? appToken ?? left(url, surroundings.findToken);
-  if (!mse) return { outcome: "run", target: { url, token } };
-  const secret = jwtSecret ?? left(url, surroundings.findSecret);
-  return { outcome: "run", target: { url, token, mse: { secret, issuer, audience } } };
+  const secret = signingSecret(result.config) ?? left(url, surroundings.findSecret);
+  const key = secret ? { secret, issuer, audience } : undefined;
+  return { outcome: "run", target: { url, token, mse, key } };
 }
 
 /** Only for a pod on this machine: what it left is no other pod's business. */

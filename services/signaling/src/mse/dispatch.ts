@@ -14,6 +14,10 @@ import {
   type RelayedCommand,
   ResponseFactory,
 } from "@jongleur/protocol";
+import type { IceDesk } from "../ice/ice-desk.ts";
+import type { AuthFailures } from "../limits/auth-failures.ts";
+import type { MessageClass, MessageLimits } from "../limits/message-limits.ts";
+import type { Rejections } from "../rejections.ts";
 import type { VerifyToken } from "../tokens/verifier.ts";
 import { check } from "./checks.ts";
 import { type Claims, readClaims } from "./claims.ts";
@@ -26,8 +30,12 @@ export interface MseDispatchParts {
   readonly signaling: Signaling;
   readonly verify: VerifyToken;
   readonly tally: Tally;
+  readonly iceDesk: IceDesk;
   readonly mseTally: MseTally;
+  readonly rejections: Rejections;
   readonly limits: MseLimits;
+  readonly messageLimits: MessageLimits;
+  readonly failures: AuthFailures;
   readonly maxMembers: number;
   readonly development: boolean;
   readonly newId: () => string;
@@ -49,6 +57,9 @@ type Conclude = (outcome: Outcome) => undefined;
 
 /** What a binary frame holds. */
 const NO_TEXT: MseIncoming = { batch: false, calls: [{ id: null, error: { error: "parseError" } }] };
+
+/** One of the others may end. */
+const TOO_MANY_SESSIONS: MseError = { error: "tooManyRequests", data: { retryAfterMs: 1000 } };
 
 const UNAVAILABLE: MseError = { error: "unavailable", data: { retryAfterMs: 1000 } };
 
@@ -76,7 +87,8 @@ export class MseDispatch {
   async #handleBatch(session: MseSession, incoming: MseIncoming): Promise<void> {
     const answers: string[] = [];
     for (const call of incoming.calls) {
-      if (!session.leaving) await this.#carryOut(session, call, (answer) => void answers.push(answer));
+      if (!session.leaving && !session.dismissed)
+        await this.#carryOut(session, call, (answer) => void answers.push(answer));
     }
     const reply = buildReply(incoming, answers);
     if (reply !== undefined) session.write(reply);
@@ -85,6 +97,9 @@ export class MseDispatch {
 
   #carryOut(session: MseSession, call: MseCall, reply: (answer: string) => void): Pending {
     const conclude = this.#concluding(call, reply);
+    const kind = classOf(call);
+    const verdict = this.#parts.messageLimits.judge(session.allowances, kind);
+    if (verdict !== "pass") return this.#refuseForRate(session, kind, verdict, conclude);
     if ("error" in call) return conclude(call.error);
     const { command } = call;
     const { development, signaling, now } = this.#parts;
@@ -99,6 +114,12 @@ export class MseDispatch {
     return claims && this.#carryOutAuthorized(session, { claims, route }, command, conclude);
   }
 
+  #refuseForRate(session: MseSession, kind: MessageClass, verdict: "refuse" | "close", conclude: Conclude): undefined {
+    const retryAfterMs = this.#parts.messageLimits.wait(session.allowances, kind);
+    conclude({ error: "tooManyRequests", data: { retryAfterMs } });
+    if (verdict === "close") session.close(CLOSE_CODES.flood);
+  }
+
   #carryOutAuthorized(
     session: MseSession,
     { claims, route }: Authorized,
@@ -110,6 +131,8 @@ export class MseDispatch {
         return this.#start(session, claims, conclude);
       case "whoami":
         return conclude({ result: (id) => ResponseFactory.whoami(id, whoamiOf(claims, session.ipAddress)) });
+      case "iceServers":
+        return this.#iceServers(session, claims, conclude);
       case "disconnect":
         session.leaving = true;
         return conclude("silent");
@@ -119,34 +142,52 @@ export class MseDispatch {
   }
 
   async #auth(session: MseSession, token: string, conclude: Conclude): Promise<void> {
-    const { verify, monotonic, onAuthFailed } = this.#parts;
-    const retryAfterMs = session.throttle.pause(monotonic());
+    const { verify, monotonic, onAuthFailed, failures } = this.#parts;
+    const retryAfterMs = Math.max(session.throttle.pause(monotonic()), failures.blockedFor(session.ipAddress));
     if (retryAfterMs > 0) return conclude({ error: "tooManyRequests", data: { retryAfterMs } });
     const verification = await verify(token);
-    const { outcome } = verification;
-    const claims = outcome === "valid" ? readClaims(verification.payload) : undefined;
-    const fits = claims && (!session.claims || isSameHolder(claims, session.claims));
-    if (fits) return this.#accept(session, claims, conclude);
-    if (outcome === "unavailable") return conclude(UNAVAILABLE);
-    onAuthFailed(session, outcome === "refused" ? verification.reason : "its claims do not fit");
+    if (verification.outcome === "unavailable") return this.#putOff(session, conclude);
+    const read = verification.outcome === "valid" ? readClaims(verification.payload) : { fault: verification.reason };
+    const fits = "claims" in read && (!session.claims || isSameHolder(read.claims, session.claims));
+    if (fits) return this.#accept(session, read.claims, conclude);
+    onAuthFailed(session, "fault" in read ? read.fault : "it is that of another user or room");
     session.throttle.fail(monotonic());
-    session.waitsSince = monotonic();
+    await failures.fail(session.ipAddress);
+    session.awaitBetterToken(monotonic());
     return conclude({ error: "authorizationFailed" });
   }
 
   async #accept(session: MseSession, claims: Claims, conclude: Conclude): Promise<void> {
     if (!session.claims) {
-      const outcome = await this.#parts.signaling.hello(session, { uid: claims.userId });
-      if (outcome === "unavailable") return conclude(UNAVAILABLE);
+      const { signaling, rejections } = this.#parts;
+      const outcome = await signaling.hello(session, { uid: claims.userId }, claims.grants.maxSessions);
+      if (outcome === "unavailable") return this.#putOff(session, conclude);
+      if (outcome === "full") {
+        rejections.add("user_sessions");
+        return conclude(TOO_MANY_SESSIONS);
+      }
     }
     session.claims = claims;
     session.throttle.succeed();
     return conclude({ result: ResponseFactory.authenticated });
   }
 
+  #putOff(session: MseSession, conclude: Conclude): undefined {
+    session.awaitTokenAgain(this.#parts.monotonic());
+    return conclude(UNAVAILABLE);
+  }
+
   #start(session: MseSession, { rid }: Claims, conclude: Conclude): Promise<void> {
     const wanted = { rid, kind: "muc", limit: this.#parts.maxMembers } as const;
     return this.#parts.signaling.join(session, wanted, (outcome) => conclude(startOutcome(outcome)));
+  }
+
+  async #iceServers(session: MseSession, { userId, rid }: Claims, conclude: Conclude): Promise<void> {
+    const { iceDesk, signaling } = this.#parts;
+    const answer = await iceDesk.ask(userId, () => signaling.isSeated(session, rid));
+    if (answer.outcome === "given") return conclude({ result: (id) => ResponseFactory.iceServers(id, answer.servers) });
+    if (answer.outcome === "notSeated") return conclude({ error: "invalidCallOrder", data: { required: "start" } });
+    return conclude({ error: "tooManyRequests", data: { retryAfterMs: answer.retryAfterMs } });
   }
 
   #relay(
@@ -175,6 +216,15 @@ export class MseDispatch {
       if (answer !== undefined) reply(answer);
     };
   }
+}
+
+/** Of what can't be read as a request the method is not known. */
+function classOf(call: MseCall): MessageClass {
+  if (!("command" in call)) return "control";
+  const { method } = call.command;
+  if (method === "iceCandidate") return "candidate";
+  if (method === "chat") return "chat";
+  return method === "start" ? "join" : "control";
 }
 
 /** A token can be renewed, but makes nobody somebody else, nor moves anybody to another room. */

@@ -1,16 +1,21 @@
 // MSE over a plain WebSocket: connections become sessions, and their frames go to the dispatch.
 import type { Server as HttpServer, IncomingMessage } from "node:http";
-import type { BlockList } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Signaling, Tally } from "@jongleur/core";
-import type { ErrorName } from "@jongleur/protocol";
+import type { ErrorName, SignalingError } from "@jongleur/protocol";
 import type { Logger } from "@jongleur/runtime";
 import { type WebSocket, WebSocketServer } from "ws";
-import { addressOf } from "../client-address.ts";
+import type { IceDesk } from "../ice/ice-desk.ts";
 import type { Traffic } from "../jsongle/bounded-parser.ts";
+import type { AddressGate } from "../limits/address-gate.ts";
+import type { AuthFailures } from "../limits/auth-failures.ts";
+import type { ClientAddresses } from "../limits/client-addresses.ts";
+import type { MessageLimits } from "../limits/message-limits.ts";
+import { turnAway } from "../limits/turned-away.ts";
 import type { Occupancy } from "../occupancy.ts";
-import { mayCome, originsIn } from "../origins.ts";
+import { mayCome, type Origins, originOf } from "../origins.ts";
 import type { Rejections } from "../rejections.ts";
+import type { ReportRefusedToken } from "../tokens/refused.ts";
 import type { VerifyToken } from "../tokens/verifier.ts";
 import { CLOSE_CODES } from "./close-codes.ts";
 import { MseDispatch } from "./dispatch.ts";
@@ -21,7 +26,6 @@ import { POD_HEADER, refuseUpgrade } from "./upgrade.ts";
 import { lookAfter } from "./upkeep.ts";
 
 interface MseSettings {
-  readonly corsPolicyOrigin: string;
   readonly environment: string;
   readonly jwtGraceSeconds: number;
   readonly maxMembersPerMseRoom: number;
@@ -33,16 +37,22 @@ export interface MseGatewayParts {
   /** Its name, as clients are told. */
   readonly pod: string;
   readonly settings: MseSettings;
-  readonly proxies: BlockList;
+  readonly origins: Origins;
+  readonly addresses: ClientAddresses;
+  readonly gate: AddressGate;
+  readonly failures: AuthFailures;
+  readonly messageLimits: MessageLimits;
   readonly signaling: Signaling;
   readonly verify: VerifyToken;
   readonly occupancy: Occupancy;
   readonly rejections: Rejections;
   readonly tally: Tally;
+  readonly iceDesk: IceDesk;
   readonly mseTally: MseTally;
   readonly traffic: Traffic;
   readonly logger: Logger;
   readonly newId: () => string;
+  readonly onTokenRefused: ReportRefusedToken;
   readonly onRefused: (error: ErrorName) => void;
   /** @param minutes how long the connection lasted */
   readonly onClosed: (minutes: number) => void;
@@ -52,6 +62,8 @@ export interface MseGatewayParts {
 const SOCKET_OPTIONS = {
   noServer: true,
   clientTracking: false,
+  // By itself ws would agree to the first that a client offers.
+  handleProtocols: () => false as const,
   // By itself ws would answer a peer that pings and does not read until memory ends.
   autoPong: false,
   // Frames of a message, and pieces off the wire of a frame: more cost more than they carry.
@@ -70,16 +82,14 @@ export class MseGateway {
   readonly #parts: MseGatewayParts;
   readonly #dispatch: MseDispatch;
   readonly #sockets: WebSocketServer;
-  readonly #origins: readonly string[] | undefined;
   readonly #notifications = new Notifications();
   readonly #sessions = new Set<MseSession>();
   readonly #ending = new Set<Promise<void>>();
   readonly #upkeep: NodeJS.Timeout;
 
   constructor(parts: MseGatewayParts) {
-    const { settings, logger, mseTally } = parts;
+    const { settings, mseTally, onTokenRefused } = parts;
     this.#parts = parts;
-    this.#origins = originsIn(settings.corsPolicyOrigin);
     this.#dispatch = new MseDispatch({
       ...parts,
       now: Date.now,
@@ -87,9 +97,9 @@ export class MseGateway {
       limits: { maxDepth: settings.maxMessageDepth },
       maxMembers: settings.maxMembersPerMseRoom,
       development: settings.environment === "development",
-      onAuthFailed: (session, reason) => {
+      onAuthFailed: ({ id, ipAddress }, reason) => {
         mseTally.authFailures += 1;
-        logger.info({ session: session.id, peer: session.ipAddress, reason }, "token refused");
+        onTokenRefused({ protocol: "mse", session: id, peer: ipAddress, reason });
       },
     });
     this.#sockets = new WebSocketServer({ ...SOCKET_OPTIONS, maxPayload: settings.maxMessageBytes });
@@ -97,11 +107,11 @@ export class MseGateway {
     this.#upkeep = setInterval(() => this.#lookAfterAll(), UPKEEP_EVERY);
   }
 
-  /** Takes what comes to the path of a server. @param otherwise gets what comes to others, if nobody else does */
-  listen(server: HttpServer, path: string, otherwise: (socket: Duplex) => void = () => {}): void {
+  /** Takes what comes to the path of a server, and refuses what comes to any other. @param othersTake but for these */
+  listen(server: HttpServer, path: string, othersTake: (request: IncomingMessage) => boolean = () => false): void {
     server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       if (request.url?.split("?", 1)[0] === path) this.#onUpgrade(request, socket, head);
-      else otherwise(socket);
+      else if (!othersTake(request)) refuseUpgrade(socket, "notFound");
     });
   }
 
@@ -118,32 +128,45 @@ export class MseGateway {
   }
 
   #onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const { occupancy, rejections, onRefused, logger } = this.#parts;
+    const { origins, occupancy, rejections, addresses, gate, logger } = this.#parts;
+    const address = addresses.of(request);
+    const comes = mayCome(origins, originOf(request));
+    const turned = comes ? gate.turnAway(address) : undefined;
     const refusal = occupancy.refusal();
-    if (!mayCome(this.#origins, request.headers.origin)) {
+    if (!comes) {
       rejections.add("origin");
+      logger.info({ peer: request.socket.remoteAddress, reason: "origin" }, "connection refused");
       refuseUpgrade(socket, "forbidden");
+    } else if (turned) {
+      turnAway(request, turned);
     } else if (refusal) {
-      rejections.add("pod_full");
-      onRefused(refusal.error);
-      logger.info({ peer: request.socket.remoteAddress, reason: refusal.details }, "connection refused");
-      refuseUpgrade(socket, "unavailable", refusal.retryAfterMs);
+      this.#refuseForOccupancy(refusal, address, socket);
     } else {
       occupancy.enter(socket);
-      this.#sockets.handleUpgrade(request, socket, head, (ws) => this.#onConnection(ws, request));
+      gate.enter(address, socket);
+      this.#sockets.handleUpgrade(request, socket, head, (ws) => this.#onConnection(ws, address));
     }
   }
 
-  #onConnection(socket: WebSocket, request: IncomingMessage): void {
-    const { mseTally, proxies, newId, traffic, logger } = this.#parts;
+  #refuseForOccupancy({ error, details, retryAfterMs }: SignalingError, address: string, socket: Duplex): void {
+    const { rejections, onRefused, logger } = this.#parts;
+    rejections.add("pod_full");
+    onRefused(error);
+    logger.info({ peer: address, reason: details }, "connection refused");
+    refuseUpgrade(socket, "unavailable", retryAfterMs);
+  }
+
+  #onConnection(socket: WebSocket, ipAddress: string): void {
+    const { mseTally, rejections, newId, traffic, logger } = this.#parts;
     const session = new MseSession({
       id: newId(),
       socket,
-      ipAddress: addressOf(request, proxies),
+      ipAddress,
       now: monotonic(),
       traffic,
       notifications: this.#notifications,
       onEnded: (ended, code) => this.#onEnded(ended, code),
+      onNotReading: () => rejections.add("slow_reader"),
     });
     this.#sessions.add(session);
     mseTally.accepted += 1;
@@ -154,10 +177,12 @@ export class MseGateway {
     socket.on("pong", () => {
       session.alive = true;
     });
-    // What breaks WebSocket's own rules: its close follows.
-    socket.on("error", (error) => logger.debug({ session: session.id, reason: error.message }, "frame refused"));
-    const opened = monotonic();
-    socket.on("close", (code) => this.#onClosed(session, opened, code));
+    // What breaks WebSocket's own rules: ws closes the connection, which may take the peer's time.
+    socket.on("error", (error) => {
+      logger.debug({ session: session.id, reason: error.message }, "frame refused");
+      session.end();
+    });
+    socket.on("close", (code) => this.#onClosed(session, code));
   }
 
   #onMessage(session: MseSession, data: Buffer, isBinary: boolean): void {
@@ -166,7 +191,9 @@ export class MseGateway {
     this.#parts.traffic.received += data.length;
     const arrived = monotonic();
     const task = () => this.#handle(session, data, isBinary, arrived);
-    if (!session.inbox.post(task, data.length)) session.close(CLOSE_CODES.tooMuchWaiting);
+    if (session.inbox.post(task, data.length)) return;
+    this.#parts.rejections.add("flood");
+    session.close(CLOSE_CODES.tooMuchWaiting);
   }
 
   #handle(session: MseSession, data: Buffer, isBinary: boolean, arrived: number): undefined | Promise<void> {
@@ -179,18 +206,20 @@ export class MseGateway {
   }
 
   #onEnded(session: MseSession, code: number | undefined): void {
-    if (code !== undefined) this.#parts.logger.info({ session: session.id, code }, "closing");
-    const ending = session.inbox.end(() => this.#parts.signaling.disconnect(session));
+    const { rejections, signaling, logger } = this.#parts;
+    if (code === CLOSE_CODES.noToken) rejections.add(session.claims ? "token_expired" : "hello_deadline");
+    if (code !== undefined) logger.info({ session: session.id, code }, "closing");
+    const ending = session.inbox.end(() => signaling.disconnect(session));
     this.#ending.add(ending);
     void ending.finally(() => this.#ending.delete(ending));
   }
 
-  #onClosed(session: MseSession, opened: number, code: number): void {
+  #onClosed(session: MseSession, code: number): void {
     const { mseTally, logger, onClosed } = this.#parts;
     session.end();
     this.#sessions.delete(session);
     mseTally.connections -= 1;
-    onClosed((monotonic() - opened) / 60_000);
+    onClosed((monotonic() - session.opened) / 60_000);
     logger.info({ session: session.id, code }, "disconnected");
   }
 

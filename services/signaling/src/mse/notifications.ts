@@ -9,8 +9,9 @@ export class Notifications {
   /** @param sender its uid @returns undefined for what MSE has no words for */
   write(message: Relayed, sender: string): Buffer | undefined {
     if (message !== this.#latest) {
+      // By what the server has made: a client of JSONgle may put an `mse` of its own beside its `jsongle`.
       const notification =
-        "mse" in message ? buildRelayedNotification(message.mse, sender) : buildChatOfText(message, sender);
+        "jsongle" in message ? buildChatOfText(message, sender) : buildRelayedNotification(message.mse, sender);
       this.#text = notification && Buffer.from(JSON.stringify(notification));
       this.#latest = message;
     }

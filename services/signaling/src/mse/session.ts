@@ -3,6 +3,7 @@ import { Inbox, type Outgoing, type Relayed, type Session } from "@jongleur/core
 import { ERRORS, type Identity } from "@jongleur/protocol";
 import { WebSocket } from "ws";
 import type { Traffic } from "../jsongle/bounded-parser.ts";
+import { Allowances } from "../limits/message-limits.ts";
 import { AuthThrottle } from "./auth-throttle.ts";
 import type { Claims } from "./claims.ts";
 import { CLOSE_CODES } from "./close-codes.ts";
@@ -13,6 +14,12 @@ const MAX_WAITING = { tasks: 20_000, size: 4_000_000 };
 
 /** Bytes that may wait for a peer that does not read. */
 const MAX_UNREAD = 1_000_000;
+
+/** Milliseconds that a client has to show a token, from when it connects or the last one was refused. */
+const TOKEN_TIME = 10_000;
+
+/** Milliseconds from when it connects until one has to be good. */
+const ALL_TOKENS_TIME = 30_000;
 
 export interface MseSessionParts {
   readonly id: string;
@@ -25,6 +32,8 @@ export interface MseSessionParts {
   readonly notifications: Notifications;
   /** Called once, when the session has ended. @param code with which the server closes its connection, if it does */
   readonly onEnded: (session: MseSession, code?: number) => void;
+  /** Called when it is closed since its peer does not read. */
+  readonly onNotReading: () => void;
 }
 
 export class MseSession implements Session {
@@ -33,15 +42,20 @@ export class MseSession implements Session {
   readonly ipAddress: string;
   readonly inbox = new Inbox(MAX_WAITING);
   readonly throttle = new AuthThrottle();
+  readonly allowances = new Allowances();
   /** Of the token that was accepted last. */
   claims: Claims | undefined;
   /** Has asked to be disconnected: that follows when its frame has been answered. */
   leaving = false;
-  /** Since when it has owed a token, in milliseconds of the monotonic clock. */
-  waitsSince: number;
+  /** In milliseconds of the monotonic clock, as are the next two. */
+  readonly opened: number;
+  /** Until when it is waited for its token. */
+  tokenDue: number;
   /** When it was pinged last, and whether it has given a sign of life since then. */
   pinged: number;
   alive = true;
+  /** Nothing is read from it while one of its requests takes time. */
+  heldBack = false;
   readonly #parts: MseSessionParts;
   #ended = false;
   #dismissed = false;
@@ -49,7 +63,8 @@ export class MseSession implements Session {
   constructor(parts: MseSessionParts) {
     this.id = parts.id;
     this.ipAddress = parts.ipAddress;
-    this.waitsSince = parts.now;
+    this.opened = parts.now;
+    this.tokenDue = parts.now + TOKEN_TIME;
     this.pinged = parts.now;
     this.#parts = parts;
   }
@@ -63,8 +78,9 @@ export class MseSession implements Session {
     return this.#dismissed;
   }
 
-  /** What the server of JSONgle says has no words in MSE; but who has lost its seat must begin anew. */
+  /** What the server of JSONgle says has no words in MSE; but who has lost its seat must begin anew, or not at all. */
   send({ jsongle }: Outgoing): void {
+    if ("event" in jsongle && jsongle.event === "kicked") this.close(CLOSE_CODES.kicked);
     if (!("description" in jsongle) || typeof jsongle.description !== "object") return;
     const { description } = jsongle;
     if ("errorCode" in description && description.errorCode === ERRORS.notAdmitted.code) {
@@ -84,8 +100,9 @@ export class MseSession implements Session {
     this.#parts.socket.send(text, { binary: false });
   }
 
-  /** Answers a ping. */
+  /** Answers a ping, which is a sign of life. */
   pong(data: Buffer): void {
+    this.alive = true;
     if (this.#canWrite()) this.#parts.socket.pong(data);
   }
 
@@ -95,11 +112,28 @@ export class MseSession implements Session {
     this.#parts.socket.ping();
   }
 
+  /** A token was refused: another may follow, though not for ever. */
+  awaitBetterToken(now: number): void {
+    this.tokenDue = Math.max(this.tokenDue, Math.min(now + TOKEN_TIME, this.opened + ALL_TOKENS_TIME));
+  }
+
+  /** It could not be found out whether a token is good, which is not the client's fault. */
+  awaitTokenAgain(now: number): void {
+    this.tokenDue = now + TOKEN_TIME;
+  }
+
   /** Reads on when the task is done: what comes meanwhile waits where it is. */
   async holdBack(pending: Promise<void>): Promise<void> {
-    const { socket } = this.#parts;
-    socket.pause();
-    await pending.finally(() => socket.resume());
+    this.heldBack = true;
+    this.#parts.socket.pause();
+    await pending.finally(() => this.#readOn());
+  }
+
+  /** Its signs of life could not be seen meanwhile. */
+  #readOn(): void {
+    this.heldBack = false;
+    this.alive = true;
+    this.#parts.socket.resume();
   }
 
   /** Ends the session, and closes its connection. */
@@ -117,6 +151,10 @@ export class MseSession implements Session {
     this.#parts.socket.terminate();
   }
 
+  dismiss(): void {
+    this.close(CLOSE_CODES.kicked);
+  }
+
   /** Ends the session; its connection may be there still. */
   end(code?: number): void {
     if (this.#ended) return;
@@ -126,8 +164,11 @@ export class MseSession implements Session {
 
   /** A peer that does not read is given up. */
   #canWrite(): boolean {
-    if (!this.#ended && this.#parts.socket.bufferedAmount > MAX_UNREAD) this.close(CLOSE_CODES.notReading);
-    return !this.#ended;
+    if (this.#ended) return false;
+    if (this.#parts.socket.bufferedAmount <= MAX_UNREAD) return true;
+    this.#parts.onNotReading();
+    this.close(CLOSE_CODES.notReading);
+    return false;
   }
 
   /** Resolves when its connection is closed. */

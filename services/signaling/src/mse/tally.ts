@@ -10,6 +10,7 @@ export const MSE_METHODS = [
   "auth",
   "start",
   "whoami",
+  "iceServers",
   "iceCandidate",
   "sdpOffer",
   "sdpAnswer",

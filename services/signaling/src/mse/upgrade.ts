@@ -16,6 +16,8 @@ export function refuseUpgrade(socket: Duplex, reason: keyof typeof STATUS, retry
   const retry = retryAfterMs === undefined ? "" : `Retry-After: ${Math.ceil(retryAfterMs / 1000)}\r\n`;
   // A peer that has gone meanwhile need not be told.
   socket.on("error", () => {});
+  // Nobody reads from it any more: a peer that does not close its own half would keep it open for ever.
+  socket.once("finish", () => socket.destroy());
   socket.end(`HTTP/1.1 ${STATUS[reason]}\r\nConnection: close\r\nContent-Length: 0\r\n${retry}\r\n`);
 }
 

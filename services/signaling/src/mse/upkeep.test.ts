@@ -1,3 +1,4 @@
+import { NO_GRANTS } from "@jongleur/protocol";
 import { expect, test } from "vitest";
 import type { MseSession } from "./session.ts";
 import { lookAfter } from "./upkeep.ts";
@@ -7,7 +8,8 @@ function fate(state: Partial<MseSession>): unknown {
   let fate: unknown = "nothing";
   const session = {
     claims: undefined,
-    waitsSince: 100_000,
+    tokenDue: 110_000,
+    heldBack: false,
     pinged: 100_000,
     alive: true,
     close: (code: number) => {
@@ -25,17 +27,18 @@ function fate(state: Partial<MseSession>): unknown {
   return fate;
 }
 
-const claims = (exp?: number) => ({ userId: "u", roomId: "r", rid: ":r", exp });
+const claims = (exp?: number) => ({ userId: "u", roomId: "r", rid: ":r", grants: NO_GRANTS, exp });
 
 test.each([
   ["nothing, just come", {}, "nothing"],
-  ["nothing, ten seconds without a token", { waitsSince: 90_000 }, "nothing"],
-  ["an end, longer without a token", { waitsSince: 89_999 }, 4001],
-  ["nothing, with a token without an end", { waitsSince: 0, claims: claims() }, "nothing"],
+  ["nothing, at the moment when its token is due", { tokenDue: 100_000 }, "nothing"],
+  ["an end, without a token by then", { tokenDue: 99_999 }, 4001],
+  ["nothing, with a token without an end", { tokenDue: 0, claims: claims() }, "nothing"],
   ["nothing, in the time of grace after leeway", { claims: claims(65) }, "nothing"],
   ["an end, after it", { claims: claims(64) }, 4001],
   ["a ping, every ten seconds", { pinged: 90_000 }, "pinged"],
   ["a cut, if it has not answered the last", { pinged: 90_000, alive: false }, "terminated"],
+  ["no cut, while nothing is read from it", { pinged: 0, alive: false, heldBack: true }, "nothing"],
   ["time to answer", { pinged: 90_001, alive: false }, "nothing"],
 ] as const)("a session gets %s", (_name, state, expected) => {
   expect(fate(state)).toBe(expected);

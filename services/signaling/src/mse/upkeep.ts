@@ -6,9 +6,6 @@ import type { MseSession } from "./session.ts";
 /** Milliseconds. A peer that is dead is noticed after two of these at most. */
 const PING_EVERY = 10_000;
 
-/** Milliseconds that a client has to show a token, from when it connects or has shown one that is not good. */
-const TOKEN_TIME = 10_000;
-
 export interface Moment {
   /** Milliseconds since 1970. */
   readonly now: number;
@@ -19,8 +16,8 @@ export interface Moment {
 /** @param graceMs how long a connection stays open after its token has expired */
 export function lookAfter(session: MseSession, { now, monotonic }: Moment, graceMs: number): void {
   const { claims } = session;
-  const inTime = claims ? now <= expiryOf(claims) + graceMs : monotonic - session.waitsSince <= TOKEN_TIME;
-  const due = monotonic - session.pinged >= PING_EVERY;
+  const inTime = claims ? now <= expiryOf(claims) + graceMs : monotonic <= session.tokenDue;
+  const due = !session.heldBack && monotonic - session.pinged >= PING_EVERY;
   if (!inTime) session.close(CLOSE_CODES.noToken);
   else if (due && session.alive) session.ping(monotonic);
   else if (due) session.terminate();

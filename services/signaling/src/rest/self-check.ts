@@ -6,6 +6,8 @@ export interface SelfCheckSettings {
   /** The pod's own address for clients, asked for at each check. */
   readonly url: () => string;
   readonly appToken: string;
+  /** Lets it in where others need a token (JWT): the pod may have no key to sign one with. */
+  readonly pass: string;
 }
 
 export interface SelfCheckResult {
@@ -46,11 +48,11 @@ async function run(settings: SelfCheckSettings): Promise<SelfCheckResult> {
   return { score: Math.round((passed / steps.length) * 100), executionTime: Math.round(performance.now() - started) };
 }
 
-function stepsOf({ url, appToken }: SelfCheckSettings, connections: JsongleConnection[], signal: AbortSignal) {
+function stepsOf({ url, appToken, pass }: SelfCheckSettings, connections: JsongleConnection[], signal: AbortSignal) {
   const rid = randomUUID();
   const connect = async () => {
     const identity = { uid: `self-check-${rid}` };
-    const options = { transports: ["websocket"], rejectUnauthorized: false };
+    const options = { transports: ["websocket"], rejectUnauthorized: false, auth: { pass } };
     connections.push(await connectJsongle({ url: url(), appToken, identity, signal, options }));
   };
   const joinAll = () => Promise.all(connections.map((connection) => connection.request("session-join", { rid })));
