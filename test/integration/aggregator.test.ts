@@ -126,6 +126,18 @@ function selfSigned(folder: string, name: string): { key: string; cert: string }
   return files;
 }
 
+test("pods that tell admins only what they measure are asked with a token", async () => {
+  const adminToken = "0123456789abcdef".repeat(2);
+  const pod = await startPod({ adminToken, metricsAccess: "admin" });
+  onTestFinished(async () => void (await pod.stop()));
+  const stateWith = async (settings: Readonly<Record<string, string>>) => {
+    const aggregator = await watch({ aggregatorPods: pod.rest, ...settings });
+    return (await podsSeen(aggregator)).map(({ state }) => state);
+  };
+  expect(await stateWith({})).toEqual(["unreachable"]);
+  expect(await stateWith({ aggregatorPodToken: adminToken })).toEqual(["up"]);
+});
+
 test("one file of settings does for pods and aggregators: each passes over what is the other's", async () => {
   const both = { JONGLEUR_MAX_MESSAGE_BYTES: "1000", JONGLEUR_AGGREGATOR_SCRAPE_SECONDS: "2" };
   const pod = await startPod(both);
