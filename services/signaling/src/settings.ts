@@ -144,6 +144,7 @@ export const settings = {
   podAddress: {
     schema: text("").refine((host) => /^[\w.:-]{0,253}$/.test(host)),
     wants: "an address or a host name, or nothing for the first of the machine's addresses",
+    internal: true,
   },
   leaseSeconds: count(6, 3600),
   leaseRenewalSeconds: count(2, 1200),
