@@ -58,7 +58,7 @@ function spawnHere(main: string, args: readonly string[], settings: Readonly<Rec
 async function startCluster(): Promise<RunningCluster> {
   const port = await freePorts(12);
   const args = ["--port", port, "--pod-port", port + 1, "--rest-port", port + 4].map(String);
-  const child = spawnHere(CLUSTER, args, { msePort: String(port + 8) });
+  const child = spawnHere(CLUSTER, args, { msePort: String(port + 9) });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (piece: string) => {
@@ -71,7 +71,7 @@ async function startCluster(): Promise<RunningCluster> {
   const cluster = {
     url: `http://127.0.0.1:${port}`,
     rest: `http://127.0.0.1:${port + 4}`,
-    msePorts: [port + 8, port + 9, port + 10],
+    msePorts: [port + 9, port + 10, port + 11],
     args,
     appToken: /appToken +([0-9a-f]{32}) /.exec(output)?.[1] ?? "",
     pids: [...output.matchAll(/ pid (\d+)$/gm)].map(([, pid]) => Number(pid)),

@@ -8,7 +8,8 @@ export interface ReadingRouteParts {
   readonly metricsAccess: Access;
 }
 
-const series = z.object({
+/** prom-client has more of some. */
+const series = z.looseObject({
   value: z.number().nullable(),
   labels: z.record(z.string(), z.union([z.string(), z.number()])),
   metricName: z.string().optional(),
