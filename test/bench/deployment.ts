@@ -9,6 +9,8 @@ export interface Layout {
   readonly pods: number;
   /** In its memory, as one pod, or in Redis with the kind of pub/sub between pods. */
   readonly state: "memory" | "sharded" | "classic";
+  /** Of all pods, over those of the bench. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 export interface Deployment {
@@ -23,13 +25,14 @@ export interface Deployment {
 const MOST = "100000";
 
 /** @returns it once all pods are ready, on a core of their own */
-export async function deploy({ pods: count, state }: Layout): Promise<Deployment> {
+export async function deploy({ pods: count, state, settings: more }: Layout): Promise<Deployment> {
   await using starting = new AsyncDisposableStack();
   const redis = state === "memory" ? undefined : await startRedis(starting);
   const settings = { maxConcurrentUsers: MOST, maxMultiRoomPerUser: "100" };
   const service = await startService(count, {
     ...settings,
     ...(redis && { redisUrl: redis.url, redisPubSub: state }),
+    ...more,
   });
   starting.defer(service.stop);
   for (const { process } of service.pods) await pin(process.pid ?? 0, "service");

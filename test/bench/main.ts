@@ -2,11 +2,19 @@
 import { writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { measureIdle, reportIdle } from "./idle.ts";
+import { measureLimits, reportLimits } from "./limits.ts";
 import { chooseOptions, type Options, USAGE } from "./options.ts";
 import { measureRedisCost, reportRedisCost } from "./redis-cost.ts";
 import { isFaultless, reportCases } from "./report.ts";
 import { measureInTurns, SCALING, trialOf } from "./scaling.ts";
 import { isCheap, measureScrape, reportScrape } from "./scrape.ts";
+
+const RUNS: Partial<Record<Options["command"], (options: Options) => Promise<void>>> = {
+  "redis-cost": runRedisCost,
+  limits: runLimits,
+  idle: runIdle,
+  scrape: runScrape,
+};
 
 await main();
 
@@ -16,15 +24,8 @@ async function main(): Promise<void> {
   if (choice.outcome === "misused") return giveUp(1, `${choice.fault}\n\n${USAGE}`);
   const { options } = choice;
   tell(machine());
-  await runnerOf(options)(options).catch((error: Error) =>
-    giveUp(1, `This could not be measured: ${error.message}.\n`),
-  );
-}
-
-function runnerOf({ command }: Options): (options: Options) => Promise<void> {
-  if (command === "redis-cost") return runRedisCost;
-  if (command === "idle") return runIdle;
-  return command === "scrape" ? runScrape : runTrials;
+  const run = RUNS[options.command] ?? runTrials;
+  await run(options).catch((error: Error) => giveUp(1, `This could not be measured: ${error.message}.\n`));
 }
 
 async function runScrape({ pods, seconds, json }: Options): Promise<void> {
@@ -40,6 +41,13 @@ async function runTrials(options: Options): Promise<void> {
   const cases = await measureInTurns(trials, options, tell);
   process.stdout.write(reportCases(cases, command === "churn" ? "cycle" : "message"));
   save(json, cases);
+  if (!isFaultless(cases)) giveUp(2, "Something was lost, doubled, reordered or wrong.\n");
+}
+
+async function runLimits(options: Options): Promise<void> {
+  const cases = await measureLimits(options, tell);
+  process.stdout.write(reportLimits(cases));
+  save(options.json, cases);
   if (!isFaultless(cases)) giveUp(2, "Something was lost, doubled, reordered or wrong.\n");
 }
 

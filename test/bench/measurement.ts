@@ -37,11 +37,21 @@ const WARMUP_MS = 4000;
 export async function measure(trial: Trial, effort: Effort): Promise<Measurement> {
   const deployment = await deploy(trial);
   try {
-    const outcome = await generate(planFor(trial, effort, deployment));
-    return evaluate(outcome, trial);
+    return await measureOn(deployment, trial, effort);
   } finally {
     await deployment.stop();
   }
+}
+
+/** The same on a deployment that is there already. */
+export async function measureOn(
+  deployment: Deployment,
+  trial: Trial,
+  effort: Effort,
+  warmupMs = WARMUP_MS,
+): Promise<Measurement> {
+  const outcome = await generate({ ...planFor(trial, effort, deployment), warmupMs });
+  return evaluate(outcome, trial);
 }
 
 function planFor(
@@ -57,7 +67,6 @@ function planFor(
     appToken,
     pairs: crowd * pairs,
     together,
-    warmupMs: WARMUP_MS,
     windowMs: seconds * 1000,
     pids,
   };

@@ -1,7 +1,7 @@
 // What `npm run bench` may be told.
 import { parseArgs } from "node:util";
 
-const COMMANDS = ["scaling", "pairs", "churn", "redis-cost", "idle", "scrape"] as const;
+const COMMANDS = ["scaling", "pairs", "churn", "limits", "redis-cost", "idle", "scrape"] as const;
 
 export interface Options {
   readonly command: (typeof COMMANDS)[number];
@@ -18,6 +18,7 @@ export interface Options {
   readonly json: string | undefined;
 }
 
+const ROUNDS_OF_LIMITS = 10;
 const DEFAULTS = { pods: 2, pairs: 100, clients: 4000, seconds: 8, rounds: 3, count: 1000 };
 /** Of scrape: what it costs is little, and CPU is counted in steps of 10 ms. */
 const SCRAPE_DEFAULTS = { pods: 20, seconds: 60 };
@@ -27,6 +28,7 @@ export const USAGE = `Usage: npm run bench -- <what> [options]
   scaling      what a message costs on 1, 2, 4 and 8 pods: the CPU of all of them and of Redis
   pairs        the same once: pairs in rooms for two, each message sent when the one before has come
   churn        what it costs to meet in a fresh room and leave it
+  limits       pairs again, at a pod with limits and at one without, by turns
   redis-cost   commands, bytes, CPU and memory of Redis for each thing that a session does
   idle         memory that a client takes of its pod, by protocol
   scrape       what it costs the aggregator and each pod that all are asked every 5 s
@@ -37,7 +39,7 @@ export const USAGE = `Usage: npm run bench -- <what> [options]
   --pairs <n>    pairs of clients, ${DEFAULTS.pairs} if not given
   --clients <n>  of idle, ${DEFAULTS.clients} if not given
   --seconds <n>  how long it is measured, ${DEFAULTS.seconds} if not given; of scrape ${SCRAPE_DEFAULTS.seconds}; CPU is counted in steps of 10 ms
-  --rounds <n>   ${DEFAULTS.rounds} if not given
+  --rounds <n>   ${DEFAULTS.rounds} if not given, of limits ${ROUNDS_OF_LIMITS}
   --count <n>    of redis-cost: how often each thing is done, ${DEFAULTS.count} if not given
   --json <file>  writes all that was measured to a file, too
   --help         prints this
@@ -76,7 +78,7 @@ function read(positionals: readonly string[], values: Readonly<Record<string, st
     pairs: number("pairs", DEFAULTS.pairs),
     clients: number("clients", DEFAULTS.clients),
     seconds: number("seconds", defaults.seconds),
-    rounds: number("rounds", DEFAULTS.rounds),
+    rounds: number("rounds", command === "limits" ? ROUNDS_OF_LIMITS : DEFAULTS.rounds),
     count: number("count", DEFAULTS.count),
     json: typeof values.json === "string" ? values.json : undefined,
   };

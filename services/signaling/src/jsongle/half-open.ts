@@ -4,7 +4,7 @@ import type { Socket as Connection } from "engine.io";
 import { Deadlines } from "../limits/deadlines.ts";
 import type { Rejections } from "../rejections.ts";
 import type { JsongleSession } from "./session.ts";
-import { cutOff } from "./write-queue.ts";
+import { cutOff, isGone } from "./write-queue.ts";
 
 export interface HalfOpenParts {
   readonly serverId: string;
@@ -40,10 +40,7 @@ export class HalfOpen {
   /** Its time runs from now on, whatever it does, until its hello is accepted. */
   opened(connection: Connection): void {
     this.#waiting.add(connection, this.#parts.now());
-    connection.once("close", () => {
-      this.#waiting.remove(connection);
-      this.#leaving.remove(connection);
-    });
+    connection.once("close", () => this.#waiting.remove(connection));
   }
 
   became(session: JsongleSession, connection: Connection): void {
@@ -53,7 +50,7 @@ export class HalfOpen {
   /** The connection is to close as soon as its peer has read what it was told, and soon in any case. */
   leaves(connection: Connection): void {
     connection.close();
-    if (connection.readyState !== "closed") this.#leaving.add(connection, this.#parts.now());
+    if (!isGone(connection)) this.#leaving.add(connection, this.#parts.now());
   }
 
   close(): void {

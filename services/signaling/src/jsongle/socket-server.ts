@@ -4,6 +4,7 @@ import type { Logger } from "@jongleur/runtime";
 import { Server } from "socket.io";
 import type { AddressGate } from "../limits/address-gate.ts";
 import type { ClientAddresses } from "../limits/client-addresses.ts";
+import { FairWebSocketServer } from "../limits/fair-web-sockets.ts";
 import { turnAway } from "../limits/turned-away.ts";
 import type { Origins } from "../origins.ts";
 import type { Rejections } from "../rejections.ts";
@@ -42,6 +43,7 @@ export function openSocketServer(server: HttpServer, parts: SocketServerParts): 
   const io = new Server(server, {
     parser: boundedParser(settings.maxMessageBytes, traffic),
     maxHttpBufferSize: READABLE_MESSAGES * settings.maxMessageBytes,
+    wsEngine: FairWebSocketServer,
     connectTimeout: settings.helloSeconds * 1000 + CONNECT_MARGIN_MS,
     // Upgrades on other paths are not its own.
     destroyUpgrade: false,

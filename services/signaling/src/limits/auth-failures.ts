@@ -51,9 +51,11 @@ export class AuthFailures {
 
   /**
    * Notes that a token was refused. A good one clears nothing: who has one could try others for ever.
-   * @returns when it is to be answered. Good tokens never wait, whoever else has the address
+   * @returns when it is to be answered: at once where the address has no limits. Good tokens never wait, whoever else
+   *   has the address
    */
   async fail(address: string): Promise<void> {
+    if (!this.#rules.isLimited(address)) return;
     const failures = await this.#count(address);
     if (failures >= FREE) await wait(Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (failures - FREE)));
   }
@@ -67,16 +69,16 @@ export class AuthFailures {
   /** Both are counted each time: when the shared count is lost or can't be had, the own goes on from where it was. */
   async #count(address: string): Promise<number> {
     const prefix = prefixOf(address);
-    const note = (count: FailureCount) => this.#note(address, prefix, count);
+    const note = (count: FailureCount) => this.#note(prefix, count);
     const own = await this.#own.penalty(prefix);
     const known = note({ failures: own.consumedPoints, msLeft: own.msBeforeNext });
     const shared = this.#rules.countShared?.(prefix).then(note, () => 0);
     return Math.max(known, (await Promise.race([shared, wait(SHARED_COUNT_MS, 0, { ref: false })])) ?? 0);
   }
 
-  #note(address: string, prefix: string, { failures, msLeft }: FailureCount): number {
-    const { most, isLimited, now } = this.#rules;
-    if (most > 0 && failures >= most && isLimited(address)) {
+  #note(prefix: string, { failures, msLeft }: FailureCount): number {
+    const { most, now } = this.#rules;
+    if (most > 0 && failures >= most) {
       this.#blocked.set(prefix, Math.max(this.#blocked.get(prefix) ?? 0, now() + msLeft));
     }
     return failures;

@@ -4,12 +4,13 @@ import type { Duplex } from "node:stream";
 import type { Signaling, Tally } from "@jongleur/core";
 import type { ErrorName, SignalingError } from "@jongleur/protocol";
 import type { Logger } from "@jongleur/runtime";
-import { type WebSocket, WebSocketServer } from "ws";
+import type { WebSocket } from "ws";
 import type { IceDesk } from "../ice/ice-desk.ts";
 import type { Traffic } from "../jsongle/bounded-parser.ts";
 import type { AddressGate } from "../limits/address-gate.ts";
 import type { AuthFailures } from "../limits/auth-failures.ts";
 import type { ClientAddresses } from "../limits/client-addresses.ts";
+import { FairWebSocketServer } from "../limits/fair-web-sockets.ts";
 import type { MessageLimits } from "../limits/message-limits.ts";
 import { turnAway } from "../limits/turned-away.ts";
 import type { Occupancy } from "../occupancy.ts";
@@ -81,7 +82,7 @@ const monotonic = () => performance.now();
 export class MseGateway {
   readonly #parts: MseGatewayParts;
   readonly #dispatch: MseDispatch;
-  readonly #sockets: WebSocketServer;
+  readonly #sockets: FairWebSocketServer;
   readonly #notifications = new Notifications();
   readonly #sessions = new Set<MseSession>();
   readonly #ending = new Set<Promise<void>>();
@@ -102,7 +103,7 @@ export class MseGateway {
         onTokenRefused({ protocol: "mse", session: id, peer: ipAddress, reason });
       },
     });
-    this.#sockets = new WebSocketServer({ ...SOCKET_OPTIONS, maxPayload: settings.maxMessageBytes });
+    this.#sockets = new FairWebSocketServer({ ...SOCKET_OPTIONS, maxPayload: settings.maxMessageBytes });
     this.#sockets.on("headers", (headers) => headers.push(`${POD_HEADER}: ${parts.pod}`));
     this.#upkeep = setInterval(() => this.#lookAfterAll(), UPKEEP_EVERY);
   }
