@@ -64,3 +64,14 @@ test("runtime knows nothing of signaling", () => {
   const signaling = [using("@jongleur/core"), using("@jongleur/client"), using("socket.io")];
   expect(refused("packages/runtime/src", [...signaling, using("node:fs"), using("zod")])).toEqual(signaling);
 });
+
+test("the aggregator knows nothing of how pods work", () => {
+  const foreign = [
+    using("@jongleur/signaling/settings"),
+    using("@jongleur/client"),
+    using("socket.io"),
+    using("ioredis"),
+  ];
+  const own = [using("@jongleur/core"), using("@jongleur/runtime"), using("prom-client")];
+  expect(refused("services/aggregator/src", [...foreign, ...own])).toEqual(foreign);
+});

@@ -1,9 +1,10 @@
-// A whole cluster on this machine: Redis, pods and the balancer, started in order and stopped in reverse.
+// A whole cluster on this machine: Redis, pods, the balancer and the aggregator, started in order and stopped in reverse.
 import { randomBytes } from "node:crypto";
 import { configSources, endOnSignals, Lifecycle, openLog, type Sources } from "@jongleur/runtime";
 import { leaveSecret, leaveToken } from "@jongleur/signaling/dev-token";
 import { readSignalingConfig, type SignalingConfig } from "@jongleur/signaling/settings";
 import { provideRedis } from "../../test/provision/redis.ts";
+import { startAggregator } from "./aggregator.ts";
 import { startBalancer } from "./balancer.ts";
 import { chooseOptions, type Options, USAGE } from "./options.ts";
 import { Output } from "./output.ts";
@@ -89,7 +90,11 @@ async function startParts({ ports, config, appToken, jwtSecret, environment, lif
   lifecycle.started("pods", async () => void (await Promise.all(pods.map((pod) => pod.stop()))));
   await Promise.all(pods.map((pod) => pod.ready()));
   await balancer.seesAllPods();
-  output.open([balancer, ...pods]);
+  const tell = (line: string) => output.tell("aggregator", line);
+  const aggregator = startAggregator(ports.aggregatorPort, redis.url, environment, tell);
+  lifecycle.started("aggregator", aggregator.stop);
+  await aggregator.ready();
+  output.open([balancer, aggregator, ...pods]);
   lifecycle.started("output", output.close);
   return { pods, redis: redis.sentence };
 }

@@ -13,15 +13,15 @@ export interface Options {
 }
 
 const DEFAULTS: Options = { port: 8080, "pod-port": 8091, "rest-port": 8180 };
-const MOST = 65_535 - POD_COUNT;
+const MOST = 65_535 - POD_COUNT - 1;
 
 export const USAGE = `Usage: npm run cluster -- [--port <port>] [--pod-port <port>] [--rest-port <port>]
 
-Starts Redis, ${POD_COUNT} pods and HAProxy on this machine. Settings of the pods come from the environment and .env.
+Starts Redis, ${POD_COUNT} pods, HAProxy and the aggregator on this machine. Settings of the pods come from the environment and .env.
 
   --port <port>       for clients; ${DEFAULTS.port} if not given
   --pod-port <port>   for clients at the first pod, the others take those after it; ${DEFAULTS["pod-port"]} if not given
-  --rest-port <port>  for operators at the balancer, pods take those after it; ${DEFAULTS["rest-port"]} if not given
+  --rest-port <port>  for operators at the balancer, pods and the aggregator take those after it; ${DEFAULTS["rest-port"]} if not given
   --help              prints this
 `;
 

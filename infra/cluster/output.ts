@@ -5,7 +5,7 @@ export class Output {
   #open = false;
 
   readonly tell = (name: string, line: string): void => {
-    if (this.#open) process.stdout.write(`${name.padEnd(10)}${line}\n`);
+    if (this.#open) process.stdout.write(`${name.padEnd(11)}${line}\n`);
   };
 
   /** From now on, and how each of them ends if it does so by itself. */

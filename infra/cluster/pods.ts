@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { type Child, startChild } from "./child.ts";
 import type { PodPorts } from "./ports.ts";
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface PodParts {
   readonly environment: Environment;
@@ -29,6 +29,7 @@ export function startPod({ name, wsPort, restPort, msePort }: PodPorts, parts: P
     ...(msePort !== undefined && { msePort: String(msePort) }),
     podName: name,
     redisUrl: parts.redisUrl,
+    podAddress: "127.0.0.1",
     appToken: parts.appToken,
     ...(parts.jwtSecret !== undefined && { jwtSecret: parts.jwtSecret }),
     ...(parts.madeSecret && { jwtRequired: "false" }),
@@ -42,7 +43,10 @@ export function startPod({ name, wsPort, restPort, msePort }: PodPorts, parts: P
 }
 
 /** A setting must not be there in another spelling, too: WS_PORT beside wsPort is a fault. */
-function withSettings(environment: Environment, settings: Readonly<Record<string, string>>): Record<string, string> {
+export function withSettings(
+  environment: Environment,
+  settings: Readonly<Record<string, string>>,
+): Record<string, string> {
   const taken = new Set([...Object.keys(settings), "NODE_ENV"].map(plain));
   const others = Object.entries(environment).filter(([name]) => !taken.has(plain(name)));
   return { ...Object.fromEntries(others), ...settings } as Record<string, string>;

@@ -14,6 +14,7 @@ export interface PodPorts {
 export interface Ports {
   readonly wsPort: number;
   readonly restPort: number;
+  readonly aggregatorPort: number;
   readonly pods: readonly PodPorts[];
 }
 
@@ -29,11 +30,11 @@ export function planPorts(
     // 0 takes a free one.
     msePort: firstMse ? firstMse + i : firstMse,
   }));
-  return { wsPort: port, restPort: firstRest, pods };
+  return { wsPort: port, restPort: firstRest, aggregatorPort: firstRest + 1 + POD_COUNT, pods };
 }
 
 /** @returns a sentence for each port that is given twice, or that another process has */
-export async function portFaults({ wsPort, restPort, pods }: Ports): Promise<string[]> {
+export async function portFaults({ wsPort, restPort, aggregatorPort, pods }: Ports): Promise<string[]> {
   const uses = [
     { port: wsPort, option: "--port", whose: "the balancer's for clients" },
     { port: restPort, option: "--rest-port", whose: "the balancer's for operators" },
@@ -42,6 +43,7 @@ export async function portFaults({ wsPort, restPort, pods }: Ports): Promise<str
       { port: pod.restPort, option: "--rest-port", whose: `${pod.name}'s for operators` },
       ...(pod.msePort ? [{ port: pod.msePort, option: "msePort", whose: `${pod.name}'s for MSE` }] : []),
     ]),
+    { port: aggregatorPort, option: "--rest-port", whose: "the aggregator's" },
   ];
   const faults = uses.map(async ({ port, option, whose }, i) => {
     const twice = uses.findIndex((use) => use.port === port) < i;

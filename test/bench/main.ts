@@ -7,11 +7,13 @@ import { chooseOptions, type Options, USAGE } from "./options.ts";
 import { measureRedisCost, reportRedisCost } from "./redis-cost.ts";
 import { isFaultless, reportCases } from "./report.ts";
 import { measureInTurns, SCALING, trialOf } from "./scaling.ts";
+import { isCheap, measureScrape, reportScrape } from "./scrape.ts";
 
 const RUNS: Partial<Record<Options["command"], (options: Options) => Promise<void>>> = {
   "redis-cost": runRedisCost,
   limits: runLimits,
   idle: runIdle,
+  scrape: runScrape,
 };
 
 await main();
@@ -24,6 +26,13 @@ async function main(): Promise<void> {
   tell(machine());
   const run = RUNS[options.command] ?? runTrials;
   await run(options).catch((error: Error) => giveUp(1, `This could not be measured: ${error.message}.\n`));
+}
+
+async function runScrape({ pods, seconds, json }: Options): Promise<void> {
+  const cost = await measureScrape({ pods: Math.max(1, pods), seconds }, tell);
+  process.stdout.write(reportScrape(cost));
+  save(json, cost);
+  if (!isCheap(cost)) giveUp(2, "That is more than watching may cost.\n");
 }
 
 async function runTrials(options: Options): Promise<void> {

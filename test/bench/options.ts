@@ -1,7 +1,7 @@
 // What `npm run bench` may be told.
 import { parseArgs } from "node:util";
 
-const COMMANDS = ["scaling", "pairs", "churn", "limits", "redis-cost", "idle"] as const;
+const COMMANDS = ["scaling", "pairs", "churn", "limits", "redis-cost", "idle", "scrape"] as const;
 
 export interface Options {
   readonly command: (typeof COMMANDS)[number];
@@ -20,6 +20,8 @@ export interface Options {
 
 const ROUNDS_OF_LIMITS = 10;
 const DEFAULTS = { pods: 2, pairs: 100, clients: 4000, seconds: 8, rounds: 3, count: 1000 };
+/** Of scrape: what it costs is little, and CPU is counted in steps of 10 ms. */
+const SCRAPE_DEFAULTS = { pods: 20, seconds: 60 };
 
 export const USAGE = `Usage: npm run bench -- <what> [options]
 
@@ -29,18 +31,20 @@ export const USAGE = `Usage: npm run bench -- <what> [options]
   limits       pairs again, at a pod with limits and at one without, by turns
   redis-cost   commands, bytes, CPU and memory of Redis for each thing that a session does
   idle         memory that a client takes of its pod, by protocol
+  scrape       what it costs the aggregator and each pod that all are asked every 5 s
 
-  --pods <n>     of pairs and churn, ${DEFAULTS.pods} if not given; 0 is one pod that keeps its state in memory
+  --pods <n>     of pairs and churn, ${DEFAULTS.pods} if not given; 0 is one pod that keeps its state in memory;
+                 of scrape, ${SCRAPE_DEFAULTS.pods} if not given
   --used <n>     how many of them get clients, all if not given
   --pairs <n>    pairs of clients, ${DEFAULTS.pairs} if not given
   --clients <n>  of idle, ${DEFAULTS.clients} if not given
-  --seconds <n>  how long it is measured, ${DEFAULTS.seconds} if not given; CPU is counted in steps of 10 ms
+  --seconds <n>  how long it is measured, ${DEFAULTS.seconds} if not given; of scrape ${SCRAPE_DEFAULTS.seconds}; CPU is counted in steps of 10 ms
   --rounds <n>   ${DEFAULTS.rounds} if not given, of limits ${ROUNDS_OF_LIMITS}
   --count <n>    of redis-cost: how often each thing is done, ${DEFAULTS.count} if not given
   --json <file>  writes all that was measured to a file, too
   --help         prints this
 
-The exit code is 2 if anything was lost, doubled, reordered or wrong.
+The exit code is 2 if anything was lost, doubled, reordered or wrong, or costs more than watching may.
 `;
 
 export type Choice =
@@ -65,14 +69,15 @@ function read(positionals: readonly string[], values: Readonly<Record<string, st
   const command = COMMANDS.find((name) => name === positionals[0]);
   if (!command || positionals.length > 1) throw new Error(`One of ${COMMANDS.join(", ")} is wanted`);
   const number = (name: string, fallback: number, least = 1) => numberFrom(name, values[name], fallback, least);
-  const pods = number("pods", DEFAULTS.pods, 0);
+  const defaults = command === "scrape" ? { ...DEFAULTS, ...SCRAPE_DEFAULTS } : DEFAULTS;
+  const pods = number("pods", defaults.pods, 0);
   return {
     command,
     pods,
     used: number("used", Math.max(1, pods)),
     pairs: number("pairs", DEFAULTS.pairs),
     clients: number("clients", DEFAULTS.clients),
-    seconds: number("seconds", DEFAULTS.seconds),
+    seconds: number("seconds", defaults.seconds),
     rounds: number("rounds", command === "limits" ? ROUNDS_OF_LIMITS : DEFAULTS.rounds),
     count: number("count", DEFAULTS.count),
     json: typeof values.json === "string" ? values.json : undefined,

@@ -81,7 +81,7 @@ async function stopAll(pods: readonly NamedPod[]): Promise<void> {
 }
 
 /** A metric without labels, as a pod tells it. */
-export async function readMetric({ rest }: Pod, name: string): Promise<number> {
+export async function readMetric({ rest }: Pick<Pod, "rest">, name: string): Promise<number> {
   const metrics = await (await fetch(`${rest}/metrics`)).text();
   const value = new RegExp(`^${name} (\\S+)$`, "m").exec(metrics)?.[1];
   if (value === undefined) throw new Error(`there is no metric ${name} without labels`);

@@ -56,9 +56,9 @@ function spawnHere(main: string, args: readonly string[], settings: Readonly<Rec
 }
 
 async function startCluster(): Promise<RunningCluster> {
-  const port = await freePorts(11);
+  const port = await freePorts(12);
   const args = ["--port", port, "--pod-port", port + 1, "--rest-port", port + 4].map(String);
-  const child = spawnHere(CLUSTER, args, { msePort: String(port + 8) });
+  const child = spawnHere(CLUSTER, args, { msePort: String(port + 9) });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (piece: string) => {
@@ -71,7 +71,7 @@ async function startCluster(): Promise<RunningCluster> {
   const cluster = {
     url: `http://127.0.0.1:${port}`,
     rest: `http://127.0.0.1:${port + 4}`,
-    msePorts: [port + 8, port + 9, port + 10],
+    msePorts: [port + 9, port + 10, port + 11],
     args,
     appToken: /appToken +([0-9a-f]{32}) /.exec(output)?.[1] ?? "",
     pids: [...output.matchAll(/ pid (\d+)$/gm)].map(([, pid]) => Number(pid)),
@@ -152,6 +152,9 @@ describe("npm run cluster", { timeout: START_MS }, () => {
     expect(output()).toMatch(/ pod-1 [\s\S]* pod-2 [\s\S]* pod-3 /);
     expect((await fetch(`${rest}/readyz`)).status).toBe(200);
     expect(await (await fetch(`${rest}/metrics`)).text()).toContain('active_servers{proxy="pods"} 3');
+    const [, aggregator = ""] = /all pods +(http:\S+) /.exec(output()) ?? [];
+    const { pods } = (await (await fetch(`${aggregator}/pods`)).json()) as { pods: { state: string }[] };
+    expect(pods.map(({ state }) => state)).toEqual(["up", "up", "up"]);
   });
 
   it("says where MSE is, through the balancer and at the ports that each pod has for it", async () => {
@@ -214,7 +217,7 @@ describe("npm run cluster", { timeout: START_MS }, () => {
     const { code, err } = await run(CLUSTER, cluster.args, { msePort: String(cluster.msePorts[0]) });
 
     expect(code).toBe(1);
-    expect(err.match(/port \d+, .*: it is taken; choose others with (--|msePort)/g)).toHaveLength(11);
+    expect(err.match(/port \d+, .*: it is taken; choose others with (--|msePort)/g)).toHaveLength(12);
   });
 
   it("a pod that crashes is told of, and newcomers find another", async () => {
@@ -222,7 +225,7 @@ describe("npm run cluster", { timeout: START_MS }, () => {
 
     process.kill(cluster.pids[0]!, "SIGKILL");
 
-    await eventually(() => expect(cluster.output()).toContain("pod-1     has ended, signal SIGKILL"));
+    await eventually(() => expect(cluster.output()).toContain("pod-1      has ended, signal SIGKILL"));
     const isAtFirst = ({ pod }: Party) => pod?.startsWith("pod-1-");
     const left = () => parties.filter(({ connected }) => connected);
     await eventually(() => expect(left().filter(isAtFirst)).toEqual([]));

@@ -1,4 +1,5 @@
 // What the bus counts: plain numbers that only grow, read when metrics are scraped.
+import { BOUNDS, Durations } from "./durations.ts";
 
 export class BusTally {
   batchesSent = 0;
@@ -11,4 +12,6 @@ export class BusTally {
   undelivered = 0;
   /** How often something was missed that other pods had sent. */
   missed = 0;
+  /** From the question whether a pod has got this far to its answer. */
+  readonly roundTrips = new Durations(BOUNDS.remote);
 }

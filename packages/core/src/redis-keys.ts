@@ -14,6 +14,10 @@ export const redisKeys = {
   places: (uid: string) => `jgl:{user:${literal(uid)}}:mucs`,
   /** Set: what a pod holds under one epoch, each as a JSON array. */
   holdings: ({ pod, epoch }: Owner) => `jgl:{pod:${pod}}:${epoch}:holdings`,
+  /** String: what a pod tells of itself, as JSON. */
+  card: (pod: string) => `jgl:{pod:${pod}}`,
+  /** Hash: what pods have counted, of each that was seen lately, and the sum of all before. */
+  totals: "jgl:totals",
   /** Sorted set: the pods' epochs, each with the end of its lease in ms; one that is reaped as "reaping" and it. */
   pods: "jgl:pods",
 } as const;

@@ -103,7 +103,11 @@ export class RedisPodBus implements PodBus {
   }
 
   async settle(pod: string): Promise<boolean> {
-    return this.reaches(pod) && this.#asks.open((id) => this.#putControl(pod, ["ask", id]));
+    if (!this.reaches(pod)) return false;
+    const asked = performance.now();
+    const answered = await this.#asks.open((id) => this.#putControl(pod, ["ask", id]));
+    if (answered) this.#parts.tally.roundTrips.add(performance.now() - asked);
+    return answered;
   }
 
   /** Sends what waits, for a limited time, and leaves the channel. */

@@ -23,6 +23,11 @@ const SCRIPTS = [
   "lease-claim",
   "lease-lapse",
   "lease-end",
+  "pods-list",
+  "totals-note",
+  "totals-read",
+  "totals-fold",
+  "totals-restore",
 ] as const;
 
 /** Those that have more than one key: how many, all of one slot. */

@@ -3,6 +3,7 @@ import type { Parcel, PodBus } from "./pod-bus.ts";
 import type { RoomStore } from "./room-store.ts";
 import type { News, Roster } from "./roster.ts";
 import type { Seat } from "./seat.ts";
+import type { Tally } from "./tally.ts";
 import type { Turns } from "./turns.ts";
 
 export interface RepairsParts {
@@ -11,6 +12,7 @@ export interface RepairsParts {
   readonly rooms: RoomStore;
   readonly rosters: ReadonlyMap<string, Roster>;
   readonly turns: Turns;
+  readonly tally: Tally;
   readonly tell: (roster: Roster, news: readonly News[]) => void;
   readonly seatAgain: (seat: Seat) => void;
 }
@@ -59,7 +61,8 @@ export class Repairs {
 
   /** Reads the room anew, in a turn of it. @returns its roster, if this pod has members in there */
   async repair(rid: string): Promise<Roster | undefined> {
-    const { rooms, rosters, tell } = this.#parts;
+    const { rooms, rosters, tell, tally } = this.#parts;
+    tally.repairs += 1;
     const reading = await rooms.read(rid);
     const roster = rosters.get(rid);
     if (!roster) return undefined;

@@ -8,6 +8,7 @@ import type { RoomLeave, RoomStore } from "./room-store.ts";
 import { goneBy, type News, Roster } from "./roster.ts";
 import type { Seat } from "./seat.ts";
 import type { Session } from "./session.ts";
+import type { Tally } from "./tally.ts";
 import { Turns } from "./turns.ts";
 
 export interface RostersParts {
@@ -18,6 +19,7 @@ export interface RostersParts {
   readonly rooms: RoomStore;
   readonly bus: PodBus;
   readonly newId: () => string;
+  readonly tally: Tally;
 }
 
 /** What happens in a room, in its order. */
@@ -45,7 +47,7 @@ export class Rosters implements ParcelReceiver {
   readonly #hooks: RostersHooks;
 
   constructor(parts: RostersParts, hooks: RostersHooks) {
-    const { bus, pod, rooms } = parts;
+    const { bus, pod, rooms, tally } = parts;
     this.#parts = parts;
     this.#hooks = hooks;
     this.announcements = new Announcements({ bus, pod, receive: (parcel) => this.onParcel(parcel, pod) });
@@ -55,6 +57,7 @@ export class Rosters implements ParcelReceiver {
       rooms,
       rosters: this.#rosters,
       turns: this.#turns,
+      tally,
       tell: (roster, news) => this.#tell(roster, news),
       seatAgain: hooks.seatAgain,
     });

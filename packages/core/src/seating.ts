@@ -9,7 +9,7 @@ import type { Dismissal, Holder, Member, RoomState } from "./room.ts";
 import type { RoomJoin } from "./room-store.ts";
 import { Rosters, type RostersParts } from "./rosters.ts";
 import type { Seat } from "./seat.ts";
-import type { JoinOutcomeName, Tally } from "./tally.ts";
+import type { JoinOutcomeName } from "./tally.ts";
 
 export interface SignalingLimits {
   readonly maxMembersPerRoom: number;
@@ -29,7 +29,6 @@ export interface SeatingParts extends RostersParts {
   readonly limits: SignalingLimits;
   readonly presence: PresenceStore;
   readonly journal: Journal;
-  readonly tally: Tally;
 }
 
 export type JoinOutcome =

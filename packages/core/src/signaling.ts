@@ -92,8 +92,11 @@ export class Signaling {
   async join(session: Session, wanted: WantedRoom, answer: (outcome: JoinOutcome) => void): Promise<void> {
     if (this.#isLongGone(session)) return;
     const participant = this.#registered(session);
+    const { tally, now } = this.#parts;
+    const asked = now();
     const conclude = (outcome: JoinOutcome) => {
-      this.#parts.tally.joins[wanted.kind][outcome.outcome] += 1;
+      tally.joins[wanted.kind][outcome.outcome] += 1;
+      tally.joinTimes[wanted.kind].add(now() - asked);
       answer(outcome);
     };
     const known = this.#decideWithoutStore(participant, wanted);
@@ -178,6 +181,13 @@ export class Signaling {
   /** How many rooms there are that this pod has to count. */
   countRooms(): number {
     return this.#seating.rosters.count();
+  }
+
+  /** Sessions whose identity is known. */
+  countSessions(protocol: Session["protocol"]): number {
+    let count = 0;
+    for (const { session } of this.#participants.values()) if (session.protocol === protocol) count += 1;
+    return count;
   }
 
   /** A slow store must not be kept busy with seats for nobody. */

@@ -48,10 +48,18 @@ export class ConfigFileError extends Error {
   override readonly name = "ConfigFileError";
 }
 
-/** Each setting may be spelled `wsPort`, `WS_PORT` or `JONGLEUR_WS_PORT`. */
-export function readConfig<S extends Settings>(settings: S, sources: Sources): ConfigResult<S> {
+/**
+ * Each setting may be spelled `wsPort`, `WS_PORT` or `JONGLEUR_WS_PORT`.
+ * @param isOurs whether a name that starts with JONGLEUR_ is for this process; one that is and is no setting is a fault
+ */
+export function readConfig<S extends Settings>(
+  settings: S,
+  sources: Sources,
+  isOurs: (name: string) => boolean = () => true,
+): ConfigResult<S> {
   const known = new Set(Object.entries(settings).flatMap(([name, setting]) => spellingsOf(name, setting)));
-  const faults = sources.flatMap((source) => unknownNames(known, source));
+  const unknown = sources.flatMap((source) => unknownNames(known, source).filter(isOurs));
+  const faults = unknown.map((name) => `${name}: there is no such setting`);
   const entries = Object.entries(settings).map(([name, setting]) => {
     const found = findValue(name, setting, sources);
     if ("fault" in found) faults.push(found.fault);
@@ -114,7 +122,7 @@ function isServiceLink(name: string, source: Sources[number]): boolean {
 }
 
 function unknownNames(known: ReadonlySet<string>, source: Sources[number]): string[] {
-  return Object.keys(source)
-    .filter((name) => name.startsWith("JONGLEUR_") && !known.has(name) && !SERVICE_LINK.test(name))
-    .map((name) => `${name}: there is no such setting`);
+  return Object.keys(source).filter(
+    (name) => name.startsWith("JONGLEUR_") && !known.has(name) && !SERVICE_LINK.test(name),
+  );
 }

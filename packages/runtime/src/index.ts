@@ -21,7 +21,7 @@ export {
 export { endOnSignals, Lifecycle, type Stop } from "./lifecycle.ts";
 export { LOG_LEVELS, type Log, type Logger, type LogLevel, openLog } from "./logger.ts";
 export { createOpsApp } from "./ops-app.ts";
-export { createOpsRoutes, okAnswer } from "./ops-routes.ts";
+export { createOpsRoutes, createProbeRoutes, okAnswer } from "./ops-routes.ts";
 export { createRedis, parseRedisUrl, type RedisAddress } from "./redis-connection.ts";
 export { type Access, type Answer, defineRoute, type Route } from "./route.ts";
 export { refuse } from "./route-registration.ts";

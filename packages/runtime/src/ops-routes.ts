@@ -13,7 +13,24 @@ export interface OpsRouteParts {
 
 export const okAnswer = { description: "All is well", schema: z.object({ status: z.literal("OK") }) };
 
+/** Those of every process, and what this one measures. */
 export function createOpsRoutes({ registry, metricsAccess, notReady }: OpsRouteParts): Route[] {
+  return [
+    ...createProbeRoutes({ notReady }),
+    defineRoute({
+      name: "readMetrics",
+      method: "get",
+      path: "/metrics",
+      summary: "All metrics, for Prometheus",
+      access: metricsAccess,
+      ...(metricsAccess === "open" && { anyOrigin: true }),
+      answers: { 200: { description: "Prometheus' text format", schema: z.string(), type: registry.contentType } },
+      answer: async () => ({ status: 200, body: await registry.metrics() }),
+    }),
+  ];
+}
+
+export function createProbeRoutes({ notReady }: Pick<OpsRouteParts, "notReady">): Route[] {
   return [
     defineRoute({
       name: "isAlive",
@@ -44,16 +61,6 @@ export function createOpsRoutes({ registry, metricsAccess, notReady }: OpsRouteP
         if (reason === undefined) return { status: 200, body: { status: "OK" } };
         return { status: 503, body: { status: "not ready", reason } };
       },
-    }),
-    defineRoute({
-      name: "readMetrics",
-      method: "get",
-      path: "/metrics",
-      summary: "All metrics, for Prometheus",
-      access: metricsAccess,
-      ...(metricsAccess === "open" && { anyOrigin: true }),
-      answers: { 200: { description: "Prometheus' text format", schema: z.string(), type: registry.contentType } },
-      answer: async () => ({ status: 200, body: await registry.metrics() }),
     }),
   ];
 }

@@ -55,7 +55,7 @@ function answering(route: Route, { addressOf }: AdminAccess, logger: Logger): Re
     if ("error" in answer) return refuse(response, answer);
     answer.after?.();
     const type = route.answers[status]?.type;
-    response.status(status);
+    response.status(status).set(answer.headers ?? {});
     if (answer.body === undefined) response.end();
     else if (type === undefined) response.json(answer.body);
     else response.set("Content-Type", type).send(answer.body);

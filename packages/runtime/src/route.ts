@@ -14,6 +14,7 @@ export interface Answer {
   readonly status: number;
   /** Absent where the answer has none; text where the documented answer has a `type`. */
   readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
   /** Done once the change has been recorded: for what could keep the record from being written. */
   readonly after?: () => void;
 }

@@ -5,10 +5,12 @@ import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { IceDesk } from "./ice/ice-desk.ts";
 import type { Traffic } from "./jsongle/bounded-parser.ts";
 import type { JsongleGateway } from "./jsongle/gateway.ts";
+import { registerMeasures } from "./measures.ts";
 import { MSE_METHODS, MSE_OUTCOMES, type MseTally } from "./mse/tally.ts";
 import type { Occupancy } from "./occupancy.ts";
+import { registerCounter, registerGauge } from "./register.ts";
 import { REJECTION_REASONS, type Rejections } from "./rejections.ts";
-import type { StateTally } from "./state.ts";
+import type { StateTally } from "./state-tally.ts";
 
 /** Bytes to the megabytes of JSONgle-Server's metrics. */
 const MEGABYTE = 1_000_000;
@@ -54,6 +56,7 @@ export function createMetrics(parts: MeasuredParts): Registry {
   const registry = new Registry();
   registerMetricsOfJsongleServer(registry, parts);
   registerOwnMetrics(registry, parts);
+  registerMeasures(registry, parts);
   // Looking more often, as by default, would be most of what an idle pod costs.
   collectDefaultMetrics({ register: registry, prefix: "jongleur_", eventLoopMonitoringPrecision: LOOK_AT_LOOP_MS });
   return registry;
@@ -105,6 +108,7 @@ function registerOwnMetrics(registry: Registry, parts: MeasuredParts): void {
   new Gauge({
     name: "jongleur_build_info",
     help: "1, for the version of the pod",
+    aggregator: "sum",
     labelNames: ["version"],
     registers: [registry],
   })
@@ -135,6 +139,7 @@ function registerJoins(registry: Registry, tally: Tally): void {
     name: "jongleur_joins_total",
     help: "Joins by kind of room and outcome",
     labelNames: ["kind", "outcome"],
+    aggregator: "sum",
     registers: [registry],
     collect() {
       this.reset();
@@ -150,6 +155,7 @@ function registerRefusals(registry: Registry, { refused }: GatewayTally): void {
     name: "jongleur_refusals_total",
     help: "Refused messages and connections by error code",
     labelNames: ["code"],
+    aggregator: "sum",
     registers: [registry],
     collect() {
       this.reset();
@@ -163,6 +169,7 @@ function registerRejections(registry: Registry, rejections: Rejections): void {
     name: "jongleur_rejected_total",
     help: "Connections and requests kept out or thrown out, by reason",
     labelNames: ["reason"],
+    aggregator: "sum",
     registers: [registry],
     collect() {
       this.reset();
@@ -179,35 +186,13 @@ function registerMse(registry: Registry, tally: MseTally): void {
     name: "jongleur_mse_requests_total",
     help: "MSE requests and notifications by method and outcome",
     labelNames: ["method", "outcome"],
+    aggregator: "sum",
     registers: [registry],
     collect() {
       this.reset();
       for (const method of MSE_METHODS) {
         for (const outcome of MSE_OUTCOMES) this.labels(method, outcome).inc(tally.requests(method, outcome));
       }
-    },
-  });
-}
-
-function registerGauge(registry: Registry, name: string, help: string, read: () => number): void {
-  new Gauge({
-    name,
-    help,
-    registers: [registry],
-    collect() {
-      this.set(read());
-    },
-  });
-}
-
-function registerCounter(registry: Registry, name: string, help: string, read: () => number): void {
-  new Counter({
-    name,
-    help,
-    registers: [registry],
-    collect() {
-      this.reset();
-      this.inc(read());
     },
   });
 }

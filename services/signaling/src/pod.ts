@@ -19,12 +19,15 @@ import { IceDesk } from "./ice/ice-desk.ts";
 import { Traffic } from "./jsongle/bounded-parser.ts";
 import { JsongleGateway } from "./jsongle/gateway.ts";
 import { type Limits, openLimits } from "./limits/limits.ts";
+import { Listing } from "./listing.ts";
 import { createMetrics, GatewayTally } from "./metrics.ts";
 import { MseGateway } from "./mse/gateway.ts";
 import { MseTally } from "./mse/tally.ts";
 import { wantsUpgrade } from "./mse/upgrade.ts";
 import { Occupancy } from "./occupancy.ts";
 import { NO_ORIGINS, readOrigins } from "./origins.ts";
+import { ownAddress, urlOf } from "./own-address.ts";
+import { Readings } from "./readings.ts";
 import { Rejections } from "./rejections.ts";
 import { createRestServer } from "./rest/server.ts";
 import type { SignalingConfig } from "./settings.ts";
@@ -89,25 +92,23 @@ export async function startPod(parts: PodParts): Promise<PodAddress> {
   let phase: "starting" | "ready" | "stopping" = "starting";
   const notReady = () => (phase === "ready" ? state.notReady() : phase);
   const selfCheckUrl = () => `${tls ? "https" : "http"}://127.0.0.1:${wsPort}`;
-  const { rejections } = tallies;
-  const rest = {
-    config,
-    appToken,
-    pass,
+  const facts = { pod, version: VERSION, started: new Date().toISOString() };
+  const readings = new Readings(registry, facts, () => phase === "stopping");
+  const restServer = createRestServer({
+    ...{ config, appToken, pass, tls, log, registry, state, notReady, selfCheckUrl, readings },
     moderation: signaling.moderation,
-    tls,
-    log,
-    registry,
-    rejections,
-    state,
-    notReady,
-    selfCheckUrl,
-  };
-  const restServer = createRestServer({ ...rest, version: VERSION, description: manifest.description });
+    rejections: tallies.rejections,
+    version: VERSION,
+    description: manifest.description,
+  });
   lifecycle.started("limits", limits.gate.start());
   lifecycle.started("state", await state.start(signaling));
+  const listing = state.podsInRedis && new Listing(state.podsInRedis, facts, readings);
+  // Behind the end of REST: nobody can have been told more than what is handed over.
+  if (listing) lifecycle.started("listing", () => listing.close());
   const restPort = await listen(restServer, config.restPort);
   lifecycle.started("rest", () => closeServer(restServer));
+  listing?.show(urlOf(config.podAddress || ownAddress(), restPort, config.useHTTPS));
   const msePort = await listenForMse(mse, parts);
   const wsPort = await listen(wsServer, config.wsPort);
   lifecycle.started("gateways", async () => {
@@ -116,6 +117,7 @@ export async function startPod(parts: PodParts): Promise<PodAddress> {
   });
   lifecycle.started("readiness", () => {
     phase = "stopping";
+    listing?.drain();
   });
   phase = "ready";
   return { wsPort, restPort, ...(msePort !== undefined && { msePort }) };

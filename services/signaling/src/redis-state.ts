@@ -6,16 +6,21 @@ import {
   type Reaped,
   RedisLease,
   RedisPodBus,
+  RedisPodCards,
   RedisPresenceStore,
   RedisReaper,
   RedisRoomStore,
+  RedisTotals,
   type Signaling,
 } from "@jongleur/core";
 import { createRedis, type Logger, parseRedisUrl, type RedisAddress } from "@jongleur/runtime";
 import type { CountFailure } from "./limits/auth-failures.ts";
 import { countFailuresInRedis } from "./limits/redis-failures.ts";
+import type { PodsInRedis } from "./listing.ts";
+import { type RedisUse, timeCommands } from "./redis-timing.ts";
 import type { SignalingConfig } from "./settings.ts";
-import type { State, StateTally } from "./state.ts";
+import type { State } from "./state.ts";
+import { newStateTally, type StateTally } from "./state-tally.ts";
 
 /** Longer than the clocks of Redis servers differ. */
 const LEASE_MARGIN_MS = 1000;
@@ -49,6 +54,7 @@ class RedisState implements State {
   readonly presence: RedisPresenceStore;
   readonly bus: RedisPodBus;
   readonly tally: StateTally;
+  readonly podsInRedis: PodsInRedis;
   readonly countFailure: CountFailure;
   readonly redis: Connection;
   readonly #connections: Connections;
@@ -63,7 +69,9 @@ class RedisState implements State {
     const address = parseRedisUrl(config.redisUrl);
     if (!address) throw new Error("the settings let a redisUrl pass that can't be read");
     this.#logger = logger;
-    const { commands, lease, publications } = connect(address, config.leaseRenewalSeconds * 1000, logger);
+    const busTally = new BusTally();
+    this.tally = newStateTally(busTally, () => this.bus.waiting());
+    const { commands, lease, publications } = connect(address, config.leaseRenewalSeconds * 1000, logger, this.tally);
     this.#connections = { commands, lease, publications };
     this.redis = commands;
     const renewalMs = config.leaseRenewalSeconds * 1000;
@@ -93,7 +101,6 @@ class RedisState implements State {
     this.presence = new RedisPresenceStore(commands, this.#lease, onFault);
     const window = { most: config.maxAuthFailures, windowSeconds: config.authFailureSeconds };
     this.countFailure = countFailuresInRedis(commands, window);
-    const busTally = new BusTally();
     this.bus = new RedisPodBus({
       pod,
       pub: publications,
@@ -103,7 +110,12 @@ class RedisState implements State {
       newId: randomUUID,
       tally: busTally,
     });
-    this.tally = { bus: busTally, waiting: () => this.bus.waiting(), reapedSeats: 0 };
+    this.podsInRedis = {
+      cards: new RedisPodCards(commands),
+      totals: new RedisTotals(commands),
+      leaseMs: config.leaseSeconds * 1000,
+      renewalMs,
+    };
   }
 
   readonly epoch = (): number => this.#lease.epoch;
@@ -154,16 +166,19 @@ class RedisState implements State {
 
   #onReaped({ owner, ...reaped }: Reaped): void {
     this.tally.reapedSeats += reaped.seats;
+    this.tally.reapedAfter.add(reaped.ms);
     this.#logger.warn({ ...owner, ...reaped }, "what a dead pod held has been given back");
   }
 }
 
-function connect(address: RedisAddress, renewalMs: number, logger: Logger): Connections {
+function connect(address: RedisAddress, renewalMs: number, logger: Logger, { redis }: StateTally): Connections {
+  const open = (use: RedisUse, patienceMs?: number) =>
+    watched(timeCommands(createRedis(address, "commands", patienceMs), redis[use]), use, logger);
   return {
-    commands: watched(createRedis(address), "commands", logger),
+    commands: open("commands"),
     // Of its own: renewals must not wait behind anything, and one that hangs has to be tried again within the lease.
-    lease: watched(createRedis(address, "commands", Math.min(renewalMs, LONGEST_RENEWAL_MS)), "lease", logger),
-    publications: watched(createRedis(address), "publications", logger),
+    lease: open("lease", Math.min(renewalMs, LONGEST_RENEWAL_MS)),
+    publications: open("publications"),
   };
 }
 

@@ -141,6 +141,11 @@ export const settings = {
     schema: text("").refine((name) => /^[\w.-]{0,64}$/.test(name)),
     wants: "up to 64 letters, digits, dots, hyphens and underscores, or nothing for the host's name",
   },
+  podAddress: {
+    schema: text("").refine((host) => /^[\w.:-]{0,253}$/.test(host)),
+    wants: "an address or a host name, or nothing for the first of the machine's addresses",
+    internal: true,
+  },
   leaseSeconds: count(6, 3600),
   leaseRenewalSeconds: count(2, 1200),
   environment: {
@@ -152,9 +157,14 @@ export const settings = {
 
 export type SignalingConfig = Config<typeof settings>;
 
+/** Names of the aggregator's settings are not for pods, though both may be told by one file. */
+function isForPods(name: string): boolean {
+  return !name.startsWith("JONGLEUR_AGGREGATOR_");
+}
+
 /** @returns the configuration, or a sentence for each fault */
 export function readSignalingConfig(sources: Sources): ConfigResult<typeof settings> {
-  const result = readConfig(settings, sources);
+  const result = readConfig(settings, sources, isForPods);
   const known = "faults" in result ? result.partial : result.config;
   const faults = ["faults" in result ? result.faults : [], faultsTogether(known)].flat();
   return faults.length > 0 ? { faults, partial: known } : result;

@@ -11,23 +11,17 @@ import {
 } from "@jongleur/core";
 import type { createRedis, Logger } from "@jongleur/runtime";
 import type { CountFailure } from "./limits/auth-failures.ts";
+import type { PodsInRedis } from "./listing.ts";
 import { openRedisState } from "./redis-state.ts";
 import type { SignalingConfig } from "./settings.ts";
-
-/** What is counted of the pod among other pods: plain numbers, read when metrics are scraped. */
-export interface StateTally {
-  readonly bus: BusTally;
-  /** Characters that wait to be sent to other pods. */
-  readonly waiting: () => number;
-  /** Seats of dead pods that this one has given back. */
-  reapedSeats: number;
-}
+import { newStateTally, type StateTally } from "./state-tally.ts";
 
 export interface State {
   readonly rooms: RoomStore;
   readonly presence: PresenceStore;
   readonly bus: PodBus;
   readonly tally: StateTally;
+  readonly podsInRedis?: PodsInRedis;
   /** Counts refused tokens over all pods; undefined for a pod alone. */
   readonly countFailure: CountFailure | undefined;
   /** The Redis that all pods share, for what is counted over all of them; none of a pod alone. */
@@ -50,7 +44,7 @@ function openMemoryState(pod: string): State {
     rooms: new MemoryRoomStore(Date.now),
     presence: new MemoryPresenceStore(),
     bus: new MemoryPodNetwork().connect(pod),
-    tally: { bus: new BusTally(), waiting: () => 0, reapedSeats: 0 },
+    tally: newStateTally(new BusTally(), () => 0),
     countFailure: undefined,
     // A pod alone is never taken for dead: its first epoch is its last.
     epoch: () => 1,

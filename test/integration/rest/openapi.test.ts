@@ -130,7 +130,9 @@ const hasBody = ({ requestBody }: Operation) => requestBody !== undefined;
 
 /** What is asked of a pod that is well, in this order, and how it is answered. */
 const GOOD: readonly (Request & { readonly status: number })[] = [
-  ...["/livez", "/readyz", "/metrics", "/about", "/ping", "/health", "/stats", "/tests"].map((path) => get(path, 200)),
+  ...["/livez", "/readyz", "/metrics", "/metrics.json", "/about", "/ping", "/health", "/stats", "/tests"].map((path) =>
+    get(path, 200),
+  ),
   ...["/openapi.json", "/configuration", "/telemetry", "/users/alice", "/rooms/room"].map((path) => get(path, 200)),
   ...["/users/nobody", "/rooms/nobody"].map((path) => get(path, 404)),
   ...["/users/%", "/rooms/%ff"].map((path) => get(path, 400)),
@@ -147,7 +149,7 @@ const GOOD: readonly (Request & { readonly status: number })[] = [
 /** And of one that is not. */
 const BAD: readonly (Request & { readonly status: number })[] = [
   ...["/readyz", "/tests", "/users/alice", "/rooms/room"].map((path) => get(path, 503)),
-  ...["/metrics", "/stats"].map((path) => get(path, 200)),
+  ...["/metrics", "/metrics.json", "/stats"].map((path) => get(path, 200)),
   send("PUT", "/rooms/room/lock", { locked: true }, 503),
   send("POST", "/rooms/room/kick", { uid: "alice" }, 503),
   ...["/rooms/room", "/users/alice/sessions", "/users/alice/sessions/s"].map((path) => remove(path, 503)),
@@ -201,7 +203,7 @@ test("every answer of the document is given by a pod, and is as it says", { time
     await check(closed, { ...request, headers: wrong, status: 429 });
   // Who is let in by a token, or by being local, is a matter of settings: a document says both.
   const documented = new Set([open, closed].flatMap(answersOf));
-  for (const path of ["/metrics", "/stats"]) documented.delete(`GET ${path} 403`);
+  for (const path of ["/metrics", "/metrics.json", "/stats"]) documented.delete(`GET ${path} 403`);
   expect([...documented].filter((answer) => !given.has(answer))).toEqual([]);
   expect(given.size).toBeGreaterThan(40);
 });

@@ -1,5 +1,5 @@
 // A JSONgle message on its way in: checked, then carried out by the verb of signaling that it asks for.
-import type { HelloOutcome, Outgoing, Signaling, Standing, Tally } from "@jongleur/core";
+import type { HelloOutcome, Outgoing, RelayClass, Signaling, Standing, Tally } from "@jongleur/core";
 import {
   buildAck,
   buildIqError,
@@ -232,6 +232,7 @@ export class Dispatch {
     }
     const message = buildRelayed(request, { rid, uid: identity.uid, now, newId });
     signaling.relay(session, rid, message);
+    this.#parts.tally.relays[relayClassOf(request.action)][route === "cutOff" ? "cutOff" : "relayed"] += 1;
     // Those on this pod have it all the same.
     if (route === "cutOff") return this.refuse(session, incoming, CUT_OFF);
     this.#count(request);
@@ -259,4 +260,10 @@ export class Dispatch {
   #answer(session: JsongleSession, { from }: Asker, message: Outgoing): undefined {
     session.send(message, from);
   }
+}
+
+function relayClassOf(action: RelayRequest["action"]): RelayClass {
+  if (action === "session-text") return "chat";
+  if (action === "session-event") return "event";
+  return action === "session-custom" ? "custom" : "call";
 }

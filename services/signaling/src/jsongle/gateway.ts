@@ -214,11 +214,12 @@ export class JsongleGateway {
 
   /** Runs while the packet is read, not a tick later: what precedes a client's disconnect is still handled. */
   #onEvent(session: JsongleSession, event: unknown, message: unknown): void {
-    const posted = session.inbox.post(() => this.#handle(session, event, message), this.#parts.traffic.latest);
+    const arrived = performance.now();
+    const posted = session.inbox.post(() => this.#handle(session, event, message, arrived), this.#parts.traffic.latest);
     if (!posted) this.#dispatch.refuseForBacklog(session);
   }
 
-  #handle(session: JsongleSession, event: unknown, message: unknown): undefined | Promise<void> {
+  #handle(session: JsongleSession, event: unknown, message: unknown, arrived: number): undefined | Promise<void> {
     if (message instanceof TooLargeMessage) {
       const details = `The message is larger than ${message.limit} bytes`;
       return this.#dispatch.refuseUnread(session, { error: "tooLarge", details });
@@ -227,7 +228,11 @@ export class JsongleGateway {
       const details = `Messages must be sent as the event '${JSONGLE_EVENT}'`;
       return this.#dispatch.refuseUnread(session, { error: "noJsongleData", details });
     }
-    return this.#dispatch.handle(session, message);
+    const { tally } = this.#parts;
+    const { relayed } = tally;
+    const pending = this.#dispatch.handle(session, message);
+    if (tally.relayed !== relayed) tally.relayTimes.add(performance.now() - arrived);
+    return pending;
   }
 
   #lookAfterAll(): void {

@@ -202,6 +202,7 @@ export class MseDispatch {
     const named = command.method === "chat" && command.to.length > 0 ? command.to : undefined;
     signaling.relay(session, rid, message, named);
     if (method === "chat") tally.mucTexts += 1;
+    tally.relays[method === "chat" ? "chat" : "call"][route === "cutOff" ? "cutOff" : "relayed"] += 1;
     return conclude(route === "cutOff" ? UNAVAILABLE : "silent");
   }
 

@@ -190,15 +190,19 @@ export class MseGateway {
     if (session.ended) return;
     session.alive = true;
     this.#parts.traffic.received += data.length;
-    const task = () => this.#handle(session, data, isBinary);
+    const arrived = monotonic();
+    const task = () => this.#handle(session, data, isBinary, arrived);
     if (session.inbox.post(task, data.length)) return;
     this.#parts.rejections.add("flood");
     session.close(CLOSE_CODES.tooMuchWaiting);
   }
 
-  #handle(session: MseSession, data: Buffer, isBinary: boolean): undefined | Promise<void> {
+  #handle(session: MseSession, data: Buffer, isBinary: boolean, arrived: number): undefined | Promise<void> {
     if (session.dismissed) return undefined;
+    const { tally } = this.#parts;
+    const { relayed } = tally;
     const pending = this.#dispatch.handle(session, data, isBinary);
+    if (tally.relayed !== relayed) tally.relayTimes.add(monotonic() - arrived);
     return pending && session.holdBack(pending);
   }
 

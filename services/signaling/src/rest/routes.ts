@@ -12,8 +12,10 @@ import {
 import type { Registry } from "prom-client";
 import { z } from "zod";
 import { readStats } from "../metrics.ts";
+import type { Readings } from "../readings.ts";
 import { createModerationRoutes } from "./moderation.ts";
 import { createPresenceRoutes, type PresenceRouteParts } from "./presence.ts";
+import { createReadingRoute } from "./reading.ts";
 import type { SelfCheckResult } from "./self-check.ts";
 import { readTelemetry } from "./telemetry.ts";
 
@@ -33,6 +35,7 @@ export interface RouteParts extends PresenceRouteParts {
   readonly configuration: Readonly<Record<string, unknown>>;
   readonly registry: Registry;
   readonly metricsAccess: Access;
+  readonly readings: Readings;
   readonly notReady: () => string | undefined;
   readonly log: Log;
   readonly moderation: Moderation;
@@ -46,6 +49,7 @@ export function createRoutes(parts: RouteParts): Route[] {
     okRoute("ping"),
     okRoute("health"),
     statsRoute(parts),
+    createReadingRoute(parts),
     selfCheckRoute(parts),
     configurationRoute(parts),
     telemetryRoute(),

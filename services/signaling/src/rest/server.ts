@@ -5,6 +5,7 @@ import type { Moderation } from "@jongleur/core";
 import { createHttpServer, createOpsApp, type HttpLimits, type Log, shownTo, type TlsFiles } from "@jongleur/runtime";
 import type { Registry } from "prom-client";
 import { addressOf, readProxies } from "../client-address.ts";
+import type { Readings } from "../readings.ts";
 import type { Rejections } from "../rejections.ts";
 import { type SignalingConfig, settings } from "../settings.ts";
 import type { State } from "../state.ts";
@@ -39,6 +40,7 @@ export interface RestParts {
   readonly state: State;
   readonly notReady: () => string | undefined;
   readonly selfCheckUrl: () => string;
+  readonly readings: Readings;
 }
 
 export function createRestServer(parts: RestParts): Server {
