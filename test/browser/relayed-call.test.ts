@@ -8,6 +8,7 @@ import { JWT_SECRET, tokenFor } from "../helpers/mse-client.ts";
 import { APP_TOKEN } from "../helpers/pod.ts";
 import { readMetric, type Service, startService } from "../helpers/pods.ts";
 import { notePrograms } from "../helpers/programs.ts";
+import { tokenOf } from "../helpers/tokens.ts";
 import { launchChromium } from "../provision/chromium.ts";
 import { type Coturn, startCoturn } from "../provision/coturn.ts";
 import { findChromium } from "../provision/local-chromium.ts";
@@ -98,7 +99,7 @@ const flows = async (page: Page) => {
 async function parties(protocol: string): Promise<readonly [Where, Where]> {
   const [rid, urls] = [randomUUID(), service.pods.map(({ url }) => url)];
   const where = async (uid: string, url = "") => {
-    if (protocol === "jsongle") return { protocol, url, uid, rid, appToken: APP_TOKEN };
+    if (protocol === "jsongle") return { protocol, url, uid, rid, appToken: APP_TOKEN, token: await tokenOf(uid) };
     return { protocol, url, token: await tokenFor({ userId: uid, roomId: rid }) };
   };
   return [await where("alice", urls[0]), await where("bob", urls[1])];

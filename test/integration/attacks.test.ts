@@ -15,7 +15,7 @@ const SOCKET = "/socket.io/?EIO=4&transport=websocket";
 let pod: Pod;
 let victims: readonly [Party, Party];
 beforeAll(async () => {
-  pod = await startPod({ jwtSecret: JWT_SECRET, maxMembersPerMultiRoom: "20", shutdownTimeoutSeconds: "1" });
+  pod = await startPod({ jwtSecret: JWT_SECRET, jwtRequired: "false", maxMembersPerMultiRoom: "20", shutdownTimeoutSeconds: "1" });
   victims = [await connect(pod.url, "alice"), await connect(pod.url, "bob")];
   for (const victim of victims) await victim.joinMuc("room of the victims");
 });

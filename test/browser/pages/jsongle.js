@@ -1,8 +1,9 @@
 // Signaling by JSONgle over socket.io-client, as PROTOCOL.md says.
 import { io } from "/socket.io.js";
 
-export async function joinByJsongle({ url, appToken, uid, rid }) {
-  const socket = io(url, { auth: { appToken }, transports: ["websocket"] });
+export async function joinByJsongle({ url, appToken, token, uid, rid }) {
+  const socket = io(url, { auth: { appToken, token }, transports: ["websocket"] });
+  socket.on("connect_error", ({ message }) => console.error(message));
   const session = new Session(socket);
   await session.hello(uid);
   await session.ask("iq-set", "session-join", { rid });
