@@ -27,8 +27,9 @@ export const VICTIMS_ROOM = "room of the victims";
 const BYSTANDERS_MUC = "muc of the bystanders";
 
 export async function setStage(): Promise<Stage> {
-  // What is refused for coming too often is looked at elsewhere.
-  const pod = await startPod({ iceServersPerMinute: "1000000" });
+  // What is refused for coming too often, or too late, is looked at elsewhere.
+  const rates = { candidateRate: "0", chatRate: "0", controlRate: "0", joinRate: "0", iceServersPerMinute: "1000000" };
+  const pod = await startPod({ ...rates, helloSeconds: "600" });
   const [alice, bob, carol, dave] = await Promise.all([
     connect(pod.url, "alice"),
     connect(pod.url, "bob"),

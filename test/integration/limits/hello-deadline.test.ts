@@ -92,7 +92,7 @@ test("10,000 that connect and say nothing are gone after the deadline, and so is
   const crowded = await startPod({
     maxConcurrentUsers: "20000",
     logDefaultLevel: "warn",
-    helloSeconds: "25",
+    helloSeconds: "15",
     NODE_OPTIONS,
   });
   onTestFinished(async () => void (await crowded.stop()));
