@@ -16,7 +16,7 @@ async function startBehindProxy() {
   onTestFinished(() => redis.stop());
   const proxy = await startSlowProxy(redis.url);
   onTestFinished(() => proxy.stop());
-  const settings = { jwtSecret: JWT_SECRET, trustedProxies: "127.0.0.1", maxAuthFailures: "4" };
+  const settings = { jwtSecret: JWT_SECRET, jwtRequired: "false", trustedProxies: "127.0.0.1", maxAuthFailures: "4" };
   const service = await startService(2, { redisUrl: proxy.url, ...settings });
   onTestFinished(() => service.stop());
   const [one, other] = [service.pods[0]!, service.pods[1]!];

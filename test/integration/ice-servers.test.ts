@@ -18,6 +18,7 @@ const TURN = {
   turnUrls: TURN_URLS.join(", "),
   turnSecret: SECRET,
   jwtSecret: JWT_SECRET,
+  jwtRequired: "false",
 };
 const PER_MINUTE = 30;
 

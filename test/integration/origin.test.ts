@@ -22,7 +22,13 @@ let polling: string;
 let socket: string;
 beforeAll(async () => {
   const corsPolicyOrigin = "https://*.example.com, https://b.example:8443";
-  pod = await startPod({ corsPolicyOrigin, jwtSecret: JWT_SECRET, msePort: "0", shutdownTimeoutSeconds: "1" });
+  pod = await startPod({
+    corsPolicyOrigin,
+    jwtSecret: JWT_SECRET,
+    jwtRequired: "false",
+    msePort: "0",
+    shutdownTimeoutSeconds: "1",
+  });
   msePort = `http://127.0.0.1:${/"msePort":(\d+)/.exec(pod.output())?.[1]}/`;
   polling = `${pod.url}/socket.io/?EIO=4&transport=polling`;
   socket = `${pod.url}/socket.io/?EIO=4&transport=websocket`;
@@ -107,7 +113,7 @@ test("answers name the page that may read them, and say that they depend on who 
 });
 
 test("without a list any page may come, and read answers that hold nobody's credentials", async () => {
-  const open = await startPod({ jwtSecret: JWT_SECRET, shutdownTimeoutSeconds: "1" });
+  const open = await startPod({ jwtSecret: JWT_SECRET, jwtRequired: "false", shutdownTimeoutSeconds: "1" });
   const answer = await fetch(`${open.url}/socket.io/?EIO=4&transport=polling`, { headers: { Origin: "null" } });
   expect(answer.headers.get("access-control-allow-origin")).toBe("*");
   expect(answer.headers.has("access-control-allow-credentials")).toBe(false);

@@ -25,7 +25,7 @@ let pod: Pod;
 beforeAll(async () => {
   program = await findCoturn();
   coturn = await startCoturn(program, [SECRET, NEXT_SECRET]);
-  pod = await startPod({ turnUrls: coturn.url, turnSecret: SECRET, jwtSecret: JWT_SECRET });
+  pod = await startPod({ turnUrls: coturn.url, turnSecret: SECRET, jwtSecret: JWT_SECRET, jwtRequired: "false" });
 });
 afterAll(async () => {
   await pod?.stop();

@@ -90,7 +90,9 @@ function registerMetricsOfJsongleServer(registry: Registry, parts: MeasuredParts
 }
 
 function registerOwnMetrics(registry: Registry, parts: MeasuredParts): void {
-  const { version, tally, gatewayTally, mseTally, rejections, iceDesk, state } = parts;
+  const { version, occupancy, tally, gatewayTally, mseTally, rejections, iceDesk, state } = parts;
+  const limit = () => occupancy.limit;
+  registerGauge(registry, "jongleur_connections_limit", "Connections that the pod lets in at the same time", limit);
   registerCounter(registry, "jongleur_relayed_messages_total", "Messages taken for relay", () => tally.relayed);
   registerCounter(
     registry,

@@ -5,12 +5,12 @@ import { type SignalingError, unavailable } from "@jongleur/protocol";
 const RETRY_AFTER_MS = 2000;
 
 export class Occupancy {
-  readonly #limit: number;
+  readonly limit: number;
   #connections = 0;
   #closed = false;
 
   constructor(limit: number) {
-    this.#limit = limit;
+    this.limit = limit;
   }
 
   get connections(): number {
@@ -25,8 +25,8 @@ export class Occupancy {
   /** Why nobody else is let in just now; undefined if somebody is. */
   refusal(): SignalingError | undefined {
     if (this.#closed) return unavailable("The server is shutting down", RETRY_AFTER_MS);
-    if (this.#connections < this.#limit) return undefined;
-    return unavailable(`Too many users: the limit of ${this.#limit} is reached`, RETRY_AFTER_MS);
+    if (this.#connections < this.limit) return undefined;
+    return unavailable(`Too many users: the limit of ${this.limit} is reached`, RETRY_AFTER_MS);
   }
 
   /** Counts one more. @param connection is counted until it closes */

@@ -3,7 +3,9 @@ import { io } from "/socket.io.js";
 
 export async function joinByJsongle({ url, appToken, token, uid, rid }) {
   const socket = io(url, { auth: { appToken, token }, transports: ["websocket"] });
-  socket.on("connect_error", ({ message }) => console.error(message));
+  socket.on("connect_error", (error) => {
+    throw error;
+  });
   const session = new Session(socket);
   await session.hello(uid);
   await session.ask("iq-set", "session-join", { rid });

@@ -9,7 +9,7 @@ import { APP_TOKEN, startPod } from "../../helpers/pod.ts";
 import { rejections } from "../../helpers/rejections.ts";
 
 async function startLimited(settings: Readonly<Record<string, string>>) {
-  const pod = await startPod({ jwtSecret: JWT_SECRET, connectionRate: "0", ...settings });
+  const pod = await startPod({ jwtSecret: JWT_SECRET, jwtRequired: "false", connectionRate: "0", ...settings });
   onTestFinished(async () => void (await pod.stop()));
   return pod;
 }

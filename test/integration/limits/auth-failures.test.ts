@@ -9,7 +9,12 @@ import { type Pod, startPod } from "../../helpers/pod.ts";
 import { rejections } from "../../helpers/rejections.ts";
 
 async function startStrict(maxAuthFailures: string): Promise<Pod> {
-  const pod = await startPod({ jwtSecret: JWT_SECRET, trustedProxies: "127.0.0.1", maxAuthFailures });
+  const pod = await startPod({
+    jwtSecret: JWT_SECRET,
+    jwtRequired: "false",
+    trustedProxies: "127.0.0.1",
+    maxAuthFailures,
+  });
   onTestFinished(async () => void (await pod.stop()));
   return pod;
 }

@@ -15,7 +15,7 @@ const TEXT = "x".repeat(900_000);
 
 let pod: Pod;
 beforeAll(async () => {
-  pod = await startPod({ jwtSecret: JWT_SECRET });
+  pod = await startPod({ jwtSecret: JWT_SECRET, jwtRequired: "false" });
 });
 afterAll(() => pod.stop());
 

@@ -80,8 +80,6 @@ describe("with a shared secret", () => {
         return `${header}.${part({ ...CLAIMS, userId: "admin" })}.${signature}`;
       },
     ],
-    ["without an end", () => tokenFor({ exp: undefined })],
-    ["whose end is too far ahead", () => tokenFor({ exp: now() + 86_500 })],
     ["whose claim of grants is odd", () => tokenFor({ jongleur: { rooms: "all" } })],
     ["that has expired", () => tokenFor({ exp: now() - 6 })],
     ["that is not valid yet", () => tokenFor({ nbf: now() + 8 })],

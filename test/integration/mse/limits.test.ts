@@ -239,6 +239,6 @@ test("what is counted has no label that a client chooses", async () => {
   expect(metrics).toContain('jongleur_mse_requests_total{method="unknown",outcome="methodNotFound"} 1\n');
   expect(metrics).toMatch(/\njongleur_mse_connections \d+\n/);
   expect(metrics).toMatch(/jongleur_mse_auth_failures_total [1-9]/);
-  expect(metrics).toMatch(/jongleur_rejected_total{reason="mse_token"} [1-9]/);
+  expect(metrics).toMatch(/jongleur_rejected_total{reason="token"} [1-9]/);
   client.close();
 });

@@ -13,6 +13,7 @@ beforeAll(async () => {
   const settings = {
     redisUrl: inject("redis").url,
     jwtSecret: JWT_SECRET,
+    jwtRequired: "false",
     maxMembersPerMseRoom: "3",
     maxMembersPerMultiRoom: "3",
   };

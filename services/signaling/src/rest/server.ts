@@ -49,8 +49,9 @@ export function createRestServer(parts: RestParts): Server {
   const proxies = readProxies(config.trustedProxies) ?? new BlockList();
   const admission = { addressOf: (request: IncomingMessage) => addressOf(request, proxies), logger: log.logger };
   const routes = createRoutes({
+    rooms: state.rooms,
+    presence: state.presence,
     ...parts,
-    ...state,
     metricsAccess: config.metricsAccess,
     about: {
       name: "jongleur",
