@@ -31,7 +31,7 @@ Jongleur is ready: ${pods.length} pods behind a balancer.
   clients     http://localhost:${ports.wsPort}   Socket.IO, auth: { appToken${tokenNeeded ? ", token" : ""} }
   MSE         ws://localhost:${ports.wsPort}/mse   a WebSocket, tokens by: npm run token -- --room r --user u
   operators   http://localhost:${ports.restPort}   HAProxy: who is up, /metrics /readyz
-  all pods    http://localhost:${ports.aggregatorPort}   what they do together: /stats /metrics /pods
+  all pods    http://localhost:${ports.aggregatorPort}   what they do together, in a browser; /stats /metrics /pods
   appToken    ${made ? `${appToken}   (made for this run: set appToken to keep one)` : "as configured"}
 
 ${podLines.join("")}  state       ${redis}

@@ -37,7 +37,10 @@ export async function measureScrape(
   await wait(WARMUP_MS);
   const pids = pods.map(({ process }) => process.pid ?? 0);
   const alone = await cpuWithin(pids, seconds);
-  const aggregator = await startAggregator({ redisUrl: redis?.url ?? "" });
+  const aggregator = await startAggregator({
+    redisUrl: redis?.url ?? "",
+    aggregatorScrapeSeconds: String(INTERVAL_MS / 1000),
+  });
   deployed.defer(async () => void (await aggregator.stop()));
   tell("the aggregator is ready");
   const asking = askEvery(INTERVAL_MS, `${aggregator.url}/metrics`);

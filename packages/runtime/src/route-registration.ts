@@ -56,9 +56,11 @@ function answering(route: Route, { addressOf }: AdminAccess, logger: Logger): Re
     answer.after?.();
     const type = route.answers[status]?.type;
     response.status(status).set(answer.headers ?? {});
-    if (answer.body === undefined) response.end();
+    if (type !== undefined) response.set("Content-Type", type);
+    if (answer.stream && request.method !== "HEAD") answer.stream(response);
+    else if (answer.body === undefined) response.end();
     else if (type === undefined) response.json(answer.body);
-    else response.set("Content-Type", type).send(answer.body);
+    else response.send(answer.body);
   };
 }
 

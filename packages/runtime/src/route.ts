@@ -1,4 +1,5 @@
 // A REST endpoint as data: who may ask for what, and what is answered. Both the server and the OpenAPI document are made of it.
+import type { ServerResponse } from "node:http";
 import type { ErrorName, SignalingError } from "@jongleur/protocol";
 import type { z } from "zod";
 
@@ -15,6 +16,8 @@ export interface Answer {
   /** Absent where the answer has none; text where the documented answer has a `type`. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Goes on answering by itself, in place of a body; not asked where only the headers are wanted. */
+  readonly stream?: (response: ServerResponse) => void;
   /** Done once the change has been recorded: for what could keep the record from being written. */
   readonly after?: () => void;
 }

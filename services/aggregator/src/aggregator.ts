@@ -23,6 +23,7 @@ import { Retirement } from "./retirement.ts";
 import { createRoutes } from "./routes.ts";
 import { scrape } from "./scraper.ts";
 import type { AggregatorConfig } from "./settings.ts";
+import { openStatus } from "./status/status.ts";
 import { Watch } from "./watch.ts";
 
 export interface AggregatorParts {
@@ -51,7 +52,7 @@ export async function startAggregator(parts: AggregatorParts): Promise<number> {
   const sightings = () => watch.sightings.filter(({ pod }) => !ledger.hasEnded(pod));
   const readings = () => ledger.pods.length;
   const own = createMetrics({ version: manifest.version, sightings, readings, redisAway });
-  const watch = openWatch(parts, { redis, ledger, agreement, own });
+  const watch = openWatch(parts, { redis, ledger, agreement, own, onTold: () => status.look() });
   let stopping = false;
   const notBegun = () => {
     if (agreement && !agreement.begun) return "Redis can't be reached, or does not answer";
@@ -59,10 +60,16 @@ export async function startAggregator(parts: AggregatorParts): Promise<number> {
   };
   const notReady = () => (stopping ? "stopping" : notBegun());
   const agree = async () => agreement?.reach();
+  const intervalMs = config.aggregatorScrapeSeconds * 1000;
+  const ended = () => ledger.pods.filter((pod) => ledger.hasEnded(pod));
+  const status = openStatus({ sightings, ended, redisAway, notBegun, intervalMs, now });
   const merged = () => mergeMetrics(ledger.parts(), sightings());
   const app = createOpsApp({
     info: { title: "Jongleur's aggregator", version: manifest.version, description: manifest.description },
-    routes: createRoutes({ agree, merged, own: own.registry, sightings, redisAway, notBegun, notReady, now }),
+    routes: [
+      ...createRoutes({ agree, merged, own: own.registry, sightings, redisAway, notBegun, notReady, now }),
+      ...status.routes,
+    ],
     secure: config.useHTTPS,
     logger: log.logger,
     // There is nothing for admins: nothing changes, and nothing tells of people.
@@ -71,7 +78,10 @@ export async function startAggregator(parts: AggregatorParts): Promise<number> {
   });
   const server = createHttpServer(tls).on("request", app);
   const port = await listen(server, config.aggregatorPort);
-  lifecycle.started("http", () => closeServer(server));
+  lifecycle.started("http", () => {
+    status.close();
+    return closeServer(server);
+  });
   await watch.start();
   lifecycle.started("watch", () => watch.stop());
   lifecycle.started("readiness", () => {
@@ -85,9 +95,11 @@ interface WatchedWith {
   readonly ledger: Ledger;
   readonly agreement: Agreement | undefined;
   readonly own: OwnMetrics;
+  /** Called behind each round, as soon as all that can be told of it is known. */
+  readonly onTold: () => void;
 }
 
-function openWatch(parts: AggregatorParts, { redis, ledger, agreement, own }: WatchedWith): Watch {
+function openWatch(parts: AggregatorParts, { redis, ledger, agreement, own, onTold }: WatchedWith): Watch {
   const { config, ca, log } = parts;
   const timeoutMs = config.aggregatorTimeoutSeconds * 1000;
   const retirement = new Retirement(ledger, config.aggregatorRetireSeconds * 1000);
@@ -104,6 +116,7 @@ function openWatch(parts: AggregatorParts, { redis, ledger, agreement, own }: Wa
     onRound: async (living, seconds) => {
       own.onRound(seconds);
       await agreement?.reach();
+      onTold();
       if (agreement) await agreement.retire(living);
       else retirement.retire(living, now());
     },

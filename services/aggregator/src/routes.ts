@@ -4,7 +4,7 @@ import type { Registry } from "prom-client";
 import { z } from "zod";
 import { statsOf } from "./merge.ts";
 import { describePods, podsPage } from "./pods-page.ts";
-import { isPartial, type Sighting } from "./sighting.ts";
+import { missingIn, type Sighting } from "./sighting.ts";
 
 export interface RouteParts {
   /** Hears what other aggregators know, as far as Redis is there. */
@@ -48,7 +48,7 @@ export function createRoutes(parts: RouteParts): Route[] {
       path: "/pods",
       summary: "The pods that are there",
       answer: { description: "Each pod, and whether all have answered", schema: podsPage },
-      tell: () => ({ partial: isPartial(sightings()) || redisAway(), pods: describePods(sightings(), now()) }),
+      tell: () => ({ partial: missingIn(sightings(), redisAway()).length > 0, pods: describePods(sightings(), now()) }),
     }),
   ];
 }
@@ -63,7 +63,7 @@ function telling(parts: RouteParts, { answer, tell, ...route }: Telling): Route 
   const begun = async (): Promise<Answer> => {
     await parts.agree();
     const body = await tell();
-    return { status: 200, body, headers: missingIn(parts) };
+    return { status: 200, body, headers: partialHeader(parts) };
   };
   return defineRoute({
     ...route,
@@ -85,12 +85,7 @@ function telling(parts: RouteParts, { answer, tell, ...route }: Telling): Route 
   });
 }
 
-function missingIn({ sightings, redisAway }: RouteParts): Record<string, string> {
-  const all = sightings();
-  const silent = all.filter(({ state }) => state === "late" || state === "unreachable").length;
-  const reasons = [
-    ...(silent > 0 ? [`${silent} of ${all.length} pods did not answer`] : []),
-    ...(redisAway() ? ["Redis is away"] : []),
-  ];
+function partialHeader({ sightings, redisAway }: RouteParts): Record<string, string> {
+  const reasons = missingIn(sightings(), redisAway());
   return reasons.length > 0 ? { [PARTIAL]: reasons.join("; ") } : {};
 }

@@ -25,7 +25,7 @@ export const settings = {
     schema: text("").refine((list) => readAddresses(list) !== undefined),
     wants: "URLs as http://host:8081, separated by commas, or nothing for the pods that Redis knows",
   },
-  aggregatorScrapeSeconds: count(5, 300),
+  aggregatorScrapeSeconds: count(4, 300),
   aggregatorTimeoutSeconds: count(2, 299),
   aggregatorRetireSeconds: count(3600, 86_400),
   aggregatorPodToken: {

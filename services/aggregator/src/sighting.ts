@@ -18,6 +18,8 @@ export interface Sighting {
   readonly answered: number | undefined;
   /** What it measured then that is of the moment: gauges. */
   readonly gauges: readonly Metric[];
+  /** How many messages it had taken for relay by then. */
+  readonly relayed: number | undefined;
   /** What it counts, with nothing counted: what is there with 0 from the start. */
   readonly zeroes: readonly Metric[];
 }
@@ -27,6 +29,11 @@ export function gaugeOf({ gauges }: Sighting, wanted: string): number | undefine
   return gauges.find(({ name }) => name === wanted)?.values[0]?.value;
 }
 
-export function isPartial(sightings: readonly Sighting[]): boolean {
-  return sightings.some(({ state }) => state === "late" || state === "unreachable");
+/** What is lacking in what is told of the last round, in words: nothing if it is whole. */
+export function missingIn(sightings: readonly Sighting[], redisAway: boolean): readonly string[] {
+  const silent = sightings.filter(({ state }) => state === "late" || state === "unreachable").length;
+  return [
+    ...(silent > 0 ? [`${silent} of ${sightings.length} pods did not answer`] : []),
+    ...(redisAway ? ["Redis is away"] : []),
+  ];
 }

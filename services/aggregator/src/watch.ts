@@ -22,6 +22,8 @@ export interface WatchParts {
 /** So many rounds a pod without a lease may be late before its gauges count no more. */
 const PATIENT_ROUNDS = 3;
 
+const RELAYED = "jongleur_relayed_messages_total";
+
 export class Watch {
   readonly #parts: WatchParts;
   #sightings: readonly Sighting[] = [];
@@ -99,19 +101,21 @@ export class Watch {
     const totals = totalsOf(metrics);
     ledger.take({ pod, number, last: false, text: writeTotals(totals) }, totals);
     const gauges = metrics.filter((metric) => !isCumulative(metric));
+    const relayed = metrics.find(({ name }) => name === RELAYED)?.values[0]?.value;
     const state: PodState = draining ? "draining" : "up";
     const zeroes = this.#zeroesOf(version, metrics);
-    return { url, pod, state, version, started, leaseEnd, answered: now(), gauges, zeroes };
+    return { url, pod, state, version, started, leaseEnd, answered: now(), gauges, relayed, zeroes };
   }
 
   #silent({ url, listed }: Target, outcome: "late" | "unreachable", leaseEnd: number | undefined): Sighting {
     const { now, intervalMs } = this.#parts;
     const before = this.#sightings.find((sighting) => (listed ? sighting.pod === listed.pod : sighting.url === url));
-    const { pod, version, started, answered, gauges, zeroes } = before ?? nothingSeen({ pod: listed?.pod, leaseEnd });
+    const { pod, version, started, answered, gauges, relayed, zeroes } =
+      before ?? nothingSeen({ pod: listed?.pod, leaseEnd });
     // What stands still is as it was; a connection that is refused comes from where no process is any more.
     const isCounted = leaseEnd !== undefined || (answered ?? 0) > now() - PATIENT_ROUNDS * intervalMs;
     const kept = outcome === "late" && isCounted ? gauges : [];
-    return { url, pod, state: outcome, version, started, leaseEnd, answered, gauges: kept, zeroes };
+    return { url, pod, state: outcome, version, started, leaseEnd, answered, gauges: kept, relayed, zeroes };
   }
 
   #zeroesOf(version: string, metrics: readonly Metric[]): readonly Metric[] {
@@ -126,7 +130,7 @@ export class Watch {
 }
 
 function nothingSeen({ pod, leaseEnd }: Pick<Sighting, "pod" | "leaseEnd">): Sighting {
-  const nothing = { url: undefined, version: undefined, started: undefined, answered: undefined };
+  const nothing = { url: undefined, version: undefined, started: undefined, answered: undefined, relayed: undefined };
   return { ...nothing, pod, leaseEnd, state: "unreachable", gauges: [], zeroes: [] };
 }
 
