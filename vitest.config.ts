@@ -21,6 +21,9 @@ export default defineConfig({
           name: "main",
           include: ["infra/**/*.test.ts", "packages/**/*.test.ts", "services/**/*.test.ts", "test/**/*.test.ts"],
           exclude: ["**/node_modules/**", CLUSTER, BROWSER, SOAK],
+          // Most of the time they wait for processes: more of them than cores keep those busy.
+          maxWorkers: 4,
+          hookTimeout: 60_000,
         },
       },
       {
@@ -28,9 +31,9 @@ export default defineConfig({
           ...common,
           name: "cluster",
           include: [CLUSTER],
-          // Each file has many processes of its own, and bounds in seconds: it wants the machine for itself.
+          // Each file has many processes of its own, and bounds in seconds; but most of those go by in waiting for leases.
           sequence: { groupOrder: 1 },
-          fileParallelism: false,
+          maxWorkers: 2,
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },

@@ -91,7 +91,6 @@ test("10,000 that connect and say nothing are gone after the deadline, and so is
   const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(COLLECTING)}`;
   const crowded = await startPod({
     maxConcurrentUsers: "20000",
-    logDefaultLevel: "warn",
     helloSeconds: "15",
     NODE_OPTIONS,
   });
