@@ -21,7 +21,7 @@ import { mergeMetrics } from "./merge.ts";
 import { createMetrics, type OwnMetrics } from "./metrics.ts";
 import { Retirement } from "./retirement.ts";
 import { createRoutes } from "./routes.ts";
-import { scrape } from "./scraper.ts";
+import { type Scrape, scrape } from "./scraper.ts";
 import type { AggregatorConfig } from "./settings.ts";
 import { openStatus } from "./status/status.ts";
 import { Watch } from "./watch.ts";
@@ -102,6 +102,7 @@ interface WatchedWith {
 function openWatch(parts: AggregatorParts, { redis, ledger, agreement, own, onTold }: WatchedWith): Watch {
   const { config, ca, log } = parts;
   const timeoutMs = config.aggregatorTimeoutSeconds * 1000;
+  const tell = tellingChanges(log);
   const retirement = new Retirement(ledger, config.aggregatorRetireSeconds * 1000);
   return new Watch({
     finder: openFinder(redis, parts),
@@ -111,7 +112,7 @@ function openWatch(parts: AggregatorParts, { redis, ledger, agreement, own, onTo
     now,
     onScraped: (result, { url }) => {
       own.onScraped(result.outcome);
-      if (result.outcome !== "answered") log.logger.debug({ url, ...result }, "a pod did not answer");
+      tell(url, result);
     },
     onRound: async (living, seconds) => {
       own.onRound(seconds);
@@ -151,4 +152,19 @@ function openFinder(redis: Connection | undefined, { config, log }: AggregatorPa
     log.logger.warn({ host: name, reason: message }, "the addresses of pods can't be had"),
   );
   return new Finder(redis && new RedisPodCards(redis), addresses);
+}
+
+/** Pods come and go, and with them their addresses. */
+const MOST_REASONS = 1000;
+
+/** Says why a pod can't be read, once for as long as it stays so: a token that is missing would be looked for elsewhere. */
+function tellingChanges({ logger }: Log): (url: string, result: Scrape) => void {
+  const reasons = new Map<string, string>();
+  return (url, result) => {
+    const reason = result.outcome === "unreachable" ? result.reason : undefined;
+    if (reason !== undefined && reasons.get(url) !== reason) logger.warn({ url, reason }, "a pod can't be read");
+    if (reasons.size >= MOST_REASONS) reasons.clear();
+    if (reason === undefined) reasons.delete(url);
+    else reasons.set(url, reason);
+  };
 }

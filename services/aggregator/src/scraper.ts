@@ -20,6 +20,8 @@ export interface ScraperSettings {
 }
 
 const PATH = "/metrics.json";
+const HINT = ": aggregatorPodToken has to be one of the pod's adminToken";
+const HINTS: Readonly<Record<number, string>> = { 401: HINT, 403: HINT };
 const MOST_BYTES = 16_000_000;
 
 export async function scrape({ url, name }: Address, settings: ScraperSettings): Promise<Scrape> {
@@ -52,7 +54,7 @@ async function get(url: string, name: string | undefined, { timeoutMs, ca, token
     response.on("error", reject);
     response.on("end", () => {
       if (response.statusCode === 200) resolve(Buffer.concat(pieces).toString());
-      else reject(new Error(`it answers ${response.statusCode}`));
+      else reject(new Error(`it answers ${response.statusCode}${HINTS[response.statusCode ?? 0] ?? ""}`));
     });
   });
   request.on("error", reject);

@@ -2,10 +2,13 @@
 
 /** Where what a command does is told. */
 const COLUMN = 56;
+const USUAL_PORT = 8080;
 
 export interface Welcome {
   readonly wsPort: number;
   readonly restPort: number;
+  /** Undefined where MSE has no port of its own. */
+  readonly msePort?: number;
   readonly secure: boolean;
   readonly appToken: string;
   /** True if the token was made for this run. */
@@ -14,23 +17,25 @@ export interface Welcome {
   readonly tokenNeeded: boolean;
 }
 
-export function printWelcome({ wsPort, restPort, secure, appToken, made, tokenNeeded }: Welcome): void {
+export function printWelcome({ wsPort, restPort, msePort, secure, appToken, made, tokenNeeded }: Welcome): void {
   const scheme = secure ? "https" : "http";
   const demo = `npm run demo -- --url ${scheme}://localhost:${wsPort}`;
+  // The secret that a pod leaves for it bears the number of its port.
+  const token = `${wsPort === USUAL_PORT ? "" : `wsPort=${wsPort} `}npm run token -- --room r --user u`;
   const selfCheck = `curl ${secure ? "-k " : ""}${scheme}://localhost:${restPort}/tests`;
   process.stdout.write(`
 Jongleur is ready.
 
   clients     ${scheme}://localhost:${wsPort}   Socket.IO, auth: { appToken${tokenNeeded ? ", token" : ""} }
               ${scheme.replace("http", "ws")}://localhost:${wsPort}/mse   MSE, with a token (JWT)
-  operators   ${scheme}://localhost:${restPort}   /about /stats /metrics /tests
+${msePort === undefined ? "" : `              ${scheme.replace("http", "ws")}://localhost:${msePort}/   the same\n`}  operators   ${scheme}://localhost:${restPort}   /about /stats /metrics /tests
   ${tokenLine(appToken, made)}
 
 Try next, in a second terminal:
 
   ${demo.padEnd(COLUMN)}two clients act out a call, drawn as a ladder
   ${`${demo} --mse`.padEnd(COLUMN)}the same by MSE
-  ${"npm run token -- --room r --user u".padEnd(COLUMN)}prints a token for a client, MSE's or any
+  ${token.padEnd(COLUMN)}prints a token for a client, MSE's or any
   ${selfCheck.padEnd(COLUMN)}a self-check: connect, join, relay
 
 Ctrl-C stops it.

@@ -19,9 +19,9 @@ test.each([
 });
 
 test.each([
-  ["another address", "192.0.2.2", {}, "another machine"],
-  ["an address that only begins like loopback", "::ffff:127.0.0.1.example", {}, "another machine"],
-  ["no address", undefined, {}, "another machine"],
+  ["another address", "192.0.2.2", {}, "over loopback"],
+  ["an address that only begins like loopback", "::ffff:127.0.0.1.example", {}, "over loopback"],
+  ["no address", undefined, {}, "over loopback"],
   ["a proxy that says for whom", "127.0.0.1", { "x-forwarded-for": "127.0.0.1" }, "x-forwarded-for"],
   ["a proxy that says so", "127.0.0.1", { via: "1.1 proxy" }, "via"],
   ["a name that was pointed here", "127.0.0.1", { host: "rebound.example:8081" }, "Host"],

@@ -14,7 +14,7 @@ const OWN_SITES: readonly unknown[] = [undefined, "none", "same-origin"];
 
 /** @returns what is against it; undefined if nothing is */
 export function whyNotLocal({ socket, headers }: IncomingMessage): string | undefined {
-  if (!LOOPBACK.test(socket.remoteAddress ?? "")) return "it comes from another machine";
+  if (!LOOPBACK.test(socket.remoteAddress ?? "")) return "it does not come over loopback (127.0.0.1, ::1)";
   const forwarded = FORWARDED.find((name) => headers[name] !== undefined);
   if (forwarded) return `it was passed on by a proxy (${forwarded})`;
   if (!LOCAL_HOST.test(headers.host ?? "")) return "its Host is neither localhost nor an address of loopback";
