@@ -1,6 +1,6 @@
 // Who has shown wrong admin tokens again and again is not listened to for a while.
-import ipaddr from "ipaddr.js";
 import { RateLimiterMemory } from "rate-limiter-flexible";
+import { prefixOf } from "../limits/address-prefix.ts";
 
 /** So many wrong tokens are answered within a minute, and after one more none for as long. */
 const FREE = 10;
@@ -11,20 +11,15 @@ export class FailedAttempts {
 
   /** @returns milliseconds until tokens from there are looked at again, 0 if they are now */
   async pause(address: string): Promise<number> {
-    const found = await this.#limiter.get(networkOf(address));
+    const found = await this.#limiter.get(prefixOf(address));
     return found && found.consumedPoints > FREE ? Math.max(1, found.msBeforeNext) : 0;
   }
 
   /** @returns whether it was one too many */
   async add(address: string): Promise<boolean> {
-    return this.#limiter.consume(networkOf(address)).then(
+    return this.#limiter.consume(prefixOf(address)).then(
       () => false,
       () => true,
     );
   }
-}
-
-/** Who has one IPv6 address has the other 2^64 of its network, too. */
-export function networkOf(address: string): string {
-  return ipaddr.IPv6.isValid(address) ? ipaddr.IPv6.networkAddressFromCIDR(`${address}/64`).toString() : address;
 }
