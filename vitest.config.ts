@@ -5,7 +5,7 @@ const BROWSER = "test/browser/**/*.test.ts";
 const SOAK = "test/soak/**/*.test.ts";
 
 const common = {
-  testTimeout: 20_000,
+  testTimeout: 60_000,
   // A test that was singled out while working on it must not hide the others.
   allowOnly: false,
 } as const;
@@ -21,8 +21,6 @@ export default defineConfig({
           name: "main",
           include: ["infra/**/*.test.ts", "packages/**/*.test.ts", "services/**/*.test.ts", "test/**/*.test.ts"],
           exclude: ["**/node_modules/**", CLUSTER, BROWSER, SOAK],
-          // Most of the time they wait for processes: more of them than cores keep those busy.
-          maxWorkers: 4,
           hookTimeout: 60_000,
         },
       },
@@ -31,9 +29,9 @@ export default defineConfig({
           ...common,
           name: "cluster",
           include: [CLUSTER],
-          // Each file has many processes of its own, and bounds in seconds; but most of those go by in waiting for leases.
+          // Each file has many processes of its own, and bounds in seconds: it wants the machine for itself.
           sequence: { groupOrder: 1 },
-          maxWorkers: 2,
+          fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },

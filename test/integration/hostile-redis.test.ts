@@ -75,7 +75,7 @@ describe.each(["sharded", "classic"] as const)("by %s pub/sub", (kind) => {
     }
   }
 
-  test("bytes that are no batch are counted, and all that is heard has its form", { timeout: 60_000 }, async () => {
+  test("bytes that are no batch are counted, and all that is heard has its form", { timeout: 180_000 }, async () => {
     const before = await malformed();
     const heard = parties.map((party) => party.heard.length);
     const known = await channels(kind);
@@ -99,7 +99,7 @@ describe.each(["sharded", "classic"] as const)("by %s pub/sub", (kind) => {
     figure(`hostile publications (${kind})`, `${hostile.length * known.length}`);
   });
 
-  test("batches of parcels that are none, beside some that are, end no pod", { timeout: 60_000 }, async () => {
+  test("batches of parcels that are none, beside some that are, end no pod", { timeout: 180_000 }, async () => {
     const before = await malformed();
     const pods = (await channels(kind)).map((channel) => channel.split("#")[2] ?? "");
     const sessionIds = [...parties.map(({ id }) => id), "stranger"];
@@ -133,7 +133,7 @@ describe.each(["sharded", "classic"] as const)("by %s pub/sub", (kind) => {
     figure(`hostile parcels (${kind})`, `${values.length * pods.length}`);
   });
 
-  test("a room whose hash is damaged hurts nobody, and heals where it can", { timeout: 60_000 }, async () => {
+  test("a room whose hash is damaged hurts nobody, and heals where it can", { timeout: 180_000 }, async () => {
     const rid = `damaged by ${kind}`;
     const key = `jgl:{room:${rid}}`;
     const [alice, bob] = parties;

@@ -129,5 +129,6 @@ test("a page that is refused again and again leaves nothing behind", async () =>
   expect(new Set(sockets.map(({ status }) => status))).toEqual(new Set([403]));
   // It is the pod that ends these connections.
   await eventually(() => expect(sockets.every(({ tcp }) => tcp.destroyed)).toBe(true));
-  expect((await users()).users_count).toBe(before);
+  // Those of earlier tests may have gone meanwhile.
+  expect((await users()).users_count).toBeLessThanOrEqual(before);
 });
