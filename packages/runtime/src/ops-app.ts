@@ -1,5 +1,5 @@
 // The operators' HTTP application: a process' routes, the document that describes them, and what answers anything else.
-import { describeError, ERRORS } from "@jongleur/protocol";
+import { describeError, ERRORS, type SignalingError } from "@jongleur/protocol";
 import express, { type ErrorRequestHandler, type Express } from "express";
 import helmet from "helmet";
 import { z } from "zod";
@@ -59,11 +59,25 @@ function documentRoute(document: () => OpenApiDocument): Route {
 function reportFailure(logger: Logger): ErrorRequestHandler {
   return (error, _request, response, _next) => {
     if (typeof error.status === "number" && error.status < 500) {
-      const name = error.status === ERRORS.tooLarge.http ? "tooLarge" : "badParameters";
-      response.status(error.status).json(describeError({ error: name, details: String(error.message) }));
+      response.status(error.status).json(describeError(unreadable(error)));
       return;
     }
     logger.error({ err: error }, "request failed");
     refuse(response, { error: "internal", details: "The request failed" });
   };
+}
+
+/** @param error as body-parser and Express make them */
+function unreadable({ status, type, message, limit }: UnreadableRequest): SignalingError {
+  if (status === ERRORS.tooLarge.http) return { error: "tooLarge", details: `The body takes more than ${limit} bytes` };
+  const what = type === "entity.parse.failed" ? "The body is no JSON object" : "The request can't be read";
+  return { error: "badParameters", details: `${what}: ${message}` };
+}
+
+interface UnreadableRequest {
+  readonly status: number;
+  readonly type?: string;
+  readonly message: string;
+  /** Of the body, in bytes, if that is what was passed. */
+  readonly limit?: number;
 }

@@ -1,5 +1,5 @@
 // A JSONgle message on its way in: checked, then carried out by the verb of signaling that it asks for.
-import type { HelloOutcome, Outgoing, RelayClass, Signaling, Standing, Tally } from "@jongleur/core";
+import type { HelloOutcome, Outgoing, RelayClass, Signaling, SignalingLimits, Standing, Tally } from "@jongleur/core";
 import {
   buildAck,
   buildIqError,
@@ -49,6 +49,7 @@ export interface DispatchParts {
   readonly verify: VerifyToken;
   readonly onTokenRefused: (session: JsongleSession, reason: string) => void;
   readonly limits: ParseLimits;
+  readonly roomLimits: SignalingLimits;
   readonly messageLimits: MessageLimits;
   readonly newId: () => string;
   /** ISO date. */
@@ -62,13 +63,6 @@ interface Asker {
 }
 
 type Sender = Standing & { readonly identity: Identity };
-
-const HELLO_REFUSALS: Record<HelloOutcome, SignalingError | undefined> = {
-  registered: undefined,
-  already: undefined,
-  full: { error: "notAdmitted", details: "The limit of sessions that the user may have is reached" },
-  unavailable: UNAVAILABLE,
-};
 
 type Pending = undefined | Promise<void>;
 
@@ -151,8 +145,9 @@ export class Dispatch {
       this.#answer(session, incoming, buildAck(this.#origin(), "failed", transaction));
       return this.refuse(session, incoming, answer);
     }
-    return this.#parts.signaling.hello(session, answer.identity, session.grants.maxSessions).then((outcome) => {
-      const refusal = HELLO_REFUSALS[outcome];
+    const { maxSessions = this.#parts.roomLimits.maxSessionsPerUser } = session.grants;
+    return this.#parts.signaling.hello(session, answer.identity, maxSessions).then((outcome) => {
+      const refusal = helloRefusal(outcome, maxSessions);
       this.#answer(session, incoming, buildAck(this.#origin(), refusal ? "failed" : "success", transaction));
       if (refusal) this.refuse(session, incoming, refusal);
       if (outcome === "full") this.#parts.rejections.add("user_sessions");
@@ -184,13 +179,13 @@ export class Dispatch {
   }
 
   #join(session: JsongleSession, incoming: Incoming, room: RoomName): Pending {
-    const { signaling, rejections } = this.#parts;
+    const { signaling, rejections, roomLimits } = this.#parts;
     if (!mayJoin(session.grants, room)) {
       rejections.add("grants");
       return this.#answerIq(session, incoming, NOT_GRANTED);
     }
     return signaling.join(session, room, (outcome) => {
-      this.#answerIq(session, incoming, joinAnswer(outcome, room.rid));
+      this.#answerIq(session, incoming, joinAnswer(outcome, room, roomLimits));
     });
   }
 
@@ -260,6 +255,12 @@ export class Dispatch {
   #answer(session: JsongleSession, { from }: Asker, message: Outgoing): undefined {
     session.send(message, from);
   }
+}
+
+function helloRefusal(outcome: HelloOutcome, maxSessions: number): SignalingError | undefined {
+  if (outcome === "unavailable") return UNAVAILABLE;
+  if (outcome !== "full") return undefined;
+  return { error: "notAdmitted", details: `The user has ${maxSessions} sessions, and may have no more` };
 }
 
 function relayClassOf(action: RelayRequest["action"]): RelayClass {

@@ -1,7 +1,7 @@
 // JSONgle over Socket.IO: connections become sessions, and their events go to the dispatch.
 import type { Server as HttpServer, IncomingMessage } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
-import type { Signaling, Tally } from "@jongleur/core";
+import type { Signaling, SignalingLimits, Tally } from "@jongleur/core";
 import {
   address,
   buildHello,
@@ -31,7 +31,7 @@ import { openSocketServer, type SocketServerParts, type SocketServerSettings } f
 import { lookAfter, type Upkeep } from "./upkeep.ts";
 import { cutOff, watchWriteQueue } from "./write-queue.ts";
 
-interface GatewaySettings extends SocketServerSettings {
+interface GatewaySettings extends SocketServerSettings, SignalingLimits {
   readonly id: string;
   readonly appToken: string;
   /** Lets the pod's own self-check in without a token. */
@@ -99,6 +99,7 @@ export class JsongleGateway {
       onTokenRefused: ({ id, peer }, reason) =>
         parts.onTokenRefused({ protocol: "jsongle", session: id, peer, reason }),
       limits,
+      roomLimits: settings,
       messageLimits: parts.messageLimits,
       newId,
       now: isoNow,

@@ -1,10 +1,11 @@
 // What a client is answered to a join, a leave, or a question for servers.
-import type { JoinOutcome, LeaveOutcome } from "@jongleur/core";
+import type { JoinOutcome, LeaveOutcome, SignalingLimits } from "@jongleur/core";
 import {
   type IceServersResult,
   type JoinResult,
   type LeaveResult,
   type RefreshResult,
+  type RoomName,
   type SignalingError,
   unavailable,
 } from "@jongleur/protocol";
@@ -20,29 +21,28 @@ export const NOT_GRANTED: SignalingError = {
   details: "The token does not allow to join this room",
 };
 
-const JOIN_REFUSALS: Record<Exclude<JoinRefusal, "banned">, SignalingError> = {
-  full: { error: "notAdmitted", details: "The room is full: the limit of its members is reached" },
-  wrongKind: {
-    error: "notAdmitted",
-    details: "The room is of the other kind: session-join is for rooms, muc-join for MUCs",
-  },
-  tooManyMucs: { error: "notAdmitted", details: "The limit of MUCs that a user may be in is reached" },
-  tooManyRooms: {
-    error: "notAdmitted",
-    details: "The limit of rooms and MUCs of a session, or of what their names take together, is reached",
-  },
-  locked: { error: "notAdmitted", details: "The room is locked: nobody new gets in" },
-  unavailable: UNAVAILABLE,
-  reserved: { error: "badParameters", details: "Invalid 'rid' parameter: it must not be the server's id" },
-};
+/** With the numbers of the settings, so that nobody has to look for what is at its limit. */
+function refusalTo(outcome: Exclude<JoinRefusal, "banned">, room: RoomName, limits: SignalingLimits): SignalingError {
+  const members = room.kind === "muc" ? limits.maxMembersPerMultiRoom : limits.maxMembersPerRoom;
+  const details = {
+    full: `The room is full: it has its ${members} members`,
+    wrongKind: "The room is of the other kind: session-join is for rooms, muc-join for MUCs",
+    tooManyMucs: `The user is in ${limits.maxMultiRoomPerUser} MUCs, and may be in no more`,
+    tooManyRooms: `The session is in ${limits.maxRoomsPerSession} rooms and MUCs, or their names take too much, and it may be in no more`,
+    locked: "The room is locked: nobody new gets in",
+  };
+  if (outcome === "unavailable") return UNAVAILABLE;
+  if (outcome !== "reserved") return { error: "notAdmitted", details: details[outcome] };
+  return { error: "badParameters", details: "Invalid 'rid' parameter: it must not be the server's id" };
+}
 
 /** The description of an iq-result. */
 export type IqAnswer = (JoinResult | LeaveResult | IceServersResult | RefreshResult)["jsongle"]["description"];
 
 /** @returns what the iq-result holds, or why there is an iq-error instead */
-export function joinAnswer(outcome: JoinOutcome, rid: string): IqAnswer | SignalingError {
-  if ("members" in outcome) return { members: outcome.members, rid };
-  if (outcome.outcome !== "banned") return JOIN_REFUSALS[outcome.outcome];
+export function joinAnswer(outcome: JoinOutcome, room: RoomName, limits: SignalingLimits): IqAnswer | SignalingError {
+  if ("members" in outcome) return { members: outcome.members, rid: room.rid };
+  if (outcome.outcome !== "banned") return refusalTo(outcome.outcome, room, limits);
   return { error: "notAdmitted", details: `The user is banned from the room until ${outcome.until}` };
 }
 

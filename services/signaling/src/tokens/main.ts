@@ -11,7 +11,11 @@ process.exitCode = await main();
 /** @returns the exit code: 1 if there is no secret to sign with, 2 if it was called wrongly */
 async function main(): Promise<number> {
   const order = readOrder(process.argv.slice(2));
-  if ("fault" in order) return fail(2, `${order.fault}${order.fault && "\n\n"}${USAGE}`);
+  if (order === "help") {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  if ("fault" in order) return fail(2, `${order.fault}\n\n${USAGE}`);
   const read = readSignalingConfig(configSources());
   if ("faults" in read) return fail(1, read.faults.map((fault) => `${fault}\n`).join(""));
   const { wsPort, jwtIssuer: issuer, jwtAudience: audience } = read.config;

@@ -10,14 +10,18 @@ test("with a room the token is for MSE too", () => {
   expect(readOrder(["--user", "u", "--room", "r", "--domain", "d", "--role", "moderator"])).toMatchObject({ claims });
 });
 
+test.each([["--help"], ["-h"]])("%s asks for the usage", (flag) => {
+  expect(readOrder([flag])).toBe("help");
+});
+
 test.each([
-  [[], ""],
-  [["--room", "r"], ""],
-  [["--user", ""], ""],
-  [["--user", "u", "--room", ""], ""],
-  [["--user", "u", "--colour", "red"], ""],
-  [["--user", "u", "--role", "king"], "jongleur.roles"],
-  [["--user", "u", "--max-sessions", "many"], "jongleur.maxSessions"],
+  [[], "--user"],
+  [["--room", "r"], "--user"],
+  [["--user", ""], "--user"],
+  [["--user", "u", "--room", ""], "--room"],
+  [["--user", "u", "--colour", "red"], "--colour"],
+  [["--user", "u", "--role", "king"], "--role"],
+  [["--user", "u", "--max-sessions", "many"], "--max-sessions"],
   [["--user", "u", "--seconds", "0"], "--seconds"],
 ])("%j is no order", (args, fault) => {
   expect(readOrder(args)).toEqual({ fault: expect.stringContaining(fault) });

@@ -16,11 +16,12 @@ npm start made in development.
   --room <room>        the room for MSE; without it the token is for JSONgle only
   --domain <domain>    the domain of that room
   --seconds <n>        how long it is good, 3600 if not given
+  --help               this text
 `;
 
 export type Order =
   | { readonly claims: Readonly<Record<string, unknown>>; readonly seconds: number }
-  /** Empty where the usage says all. */
+  | "help"
   | { readonly fault: string };
 
 const text = { type: "string" } as const;
@@ -34,22 +35,33 @@ const OPTIONS = {
   room: text,
   domain: text,
   seconds: text,
-};
+  help: { type: "boolean", short: "h" },
+} as const;
 
 export function readOrder(args: readonly string[]): Order {
   const values = parse(args);
-  if (!values?.user || values.room === "") return { fault: "" };
+  if ("fault" in values) return values;
+  if (values.help) return "help";
   const { user, name, room, domain, seconds = "3600" } = values;
+  if (!user) return { fault: "--user: is missing" };
+  if (room === "") return { fault: "--room: is empty" };
   if (!/^[1-9]\d{0,8}$/.test(seconds)) return { fault: `--seconds: got ${JSON.stringify(seconds)}, wants a number` };
   const grants = grantsIn(values);
   const jongleur = Object.values(grants).some((grant) => grant !== undefined) ? grants : undefined;
   const read = parseGrants(jongleur);
-  if ("fault" in read) return { fault: read.fault };
+  if ("fault" in read) return { fault: asOption(read.fault) };
   const forMse = room === undefined ? {} : { userId: user, roomId: room, domain };
   return { claims: { sub: user, name, ...forMse, jongleur }, seconds: Number(seconds) };
 }
 
-type Values = Partial<Record<keyof typeof OPTIONS, string>>;
+type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>["values"];
+
+/** A fault of the grants, by the option that they come from. */
+function asOption(fault: string): string {
+  return fault.replace(/^the claim 'jongleur\.(\w+)'/, (_all, grant: string) => `--${OPTION_OF[grant] ?? grant}`);
+}
+
+const OPTION_OF: Readonly<Record<string, string>> = { roles: "role", maxSessions: "max-sessions" };
 
 function grantsIn({ rooms, muc, role, "max-sessions": maxSessions }: Values) {
   const listIn = (value: string | undefined) => value?.split(",").filter((part) => part !== "");
@@ -61,10 +73,10 @@ function grantsIn({ rooms, muc, role, "max-sessions": maxSessions }: Values) {
   };
 }
 
-function parse(args: readonly string[]): Values | undefined {
+function parse(args: readonly string[]): Values | { readonly fault: string } {
   try {
     return parseArgs({ args: [...args], options: OPTIONS }).values;
-  } catch {
-    return undefined;
+  } catch (error) {
+    return { fault: (error as Error).message };
   }
 }
