@@ -1,4 +1,5 @@
 // Pods that start while Redis is away.
+import { createRedis, parseRedisUrl } from "@jongleur/runtime";
 import { expect, onTestFinished, test } from "vitest";
 import { call } from "../helpers/call.ts";
 import { figure, stopwatch } from "../helpers/figures.ts";
@@ -35,4 +36,20 @@ test("a pod that starts without Redis can be stopped", async () => {
   await redis.kill();
   const pod = await startNamedPod({ redisUrl: redis.url });
   expect(await pod.stop()).toBe(0);
+});
+
+test("a pod whose Redis has no database of that number is not ready, and uses no other", async () => {
+  const redis = await startRedisServer();
+  onTestFinished(() => redis.stop());
+  const pod = await startNamedPod({ redisUrl: `${redis.url}/9999` });
+  onTestFinished(async () => {
+    expect(await pod.stop()).toBe(0);
+  });
+  expect([await probe(pod, "livez"), await probe(pod, "readyz")]).toEqual([200, 503]);
+  await isNotAdmitted(pod);
+  expect(pod.output()).toContain("DB index is out of range");
+  const client = createRedis(parseRedisUrl(redis.url)!);
+  await client.connect();
+  onTestFinished(() => client.disconnect());
+  expect(await client.dbsize()).toBe(0);
 });

@@ -112,7 +112,14 @@ export function createRedis(
       sentinelRetryStrategy: pauseBefore,
     });
   }
-  return new Redis({ ...options, ...nodes[0], ...(db !== undefined && { db }) });
+  return inItsDatabase(new Redis({ ...options, ...nodes[0], ...(db !== undefined && { db }) }));
+}
+
+/** Where the database is refused, the connection would go on in another one, among the keys of others. */
+function inItsDatabase(redis: Redis): Redis {
+  return redis.on("error", (error: Error & { command?: { name?: string } }) => {
+    if (error.command?.name === "select") redis.disconnect(true);
+  });
 }
 
 function createCluster(
