@@ -2,7 +2,8 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -11,6 +12,7 @@ import { buildAck, buildHello, JSONGLE_EVENT } from "@jongleur/protocol";
 import { Server } from "socket.io";
 import { afterEach, describe, expect, it } from "vitest";
 import { APP_TOKEN, type Pod, startPod } from "../helpers/pod.ts";
+import { freePort } from "../provision/free-port.ts";
 
 const MAIN = fileURLToPath(new URL("../../services/signaling/src/demo/main.ts", import.meta.url));
 
@@ -217,8 +219,10 @@ async function serveOnlyHellos(): Promise<{ url: string; close: () => Promise<vo
     socket.emit(JSONGLE_EVENT, { ...buildHello(origin, "hello", description), to: socket.id });
     socket.once(JSONGLE_EVENT, () => socket.emit(JSONGLE_EVENT, { ...buildAck(origin, "success", "hello") }));
   });
-  const port = await freePort();
-  io.listen(port);
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  io.attach(server);
+  const { port } = server.address() as AddressInfo;
   return { url: `http://127.0.0.1:${port}`, close: () => io.close() };
 }
 
@@ -229,13 +233,4 @@ function selfSigned(folder: string): { key: string; cert: string } {
   const args = ["req", ...kind, "-subj", "/CN=demo", "-keyout", files.key, "-out", files.cert];
   execFileSync("openssl", args, { stdio: "ignore" });
   return files;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" && address ? address.port : 0;
 }
