@@ -10,8 +10,8 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { buildAck, buildHello, JSONGLE_EVENT } from "@jongleur/protocol";
 import { Server } from "socket.io";
-import { afterEach, describe, expect, it } from "vitest";
-import { APP_TOKEN, type Pod, startPod } from "../helpers/pod.ts";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { APP_TOKEN, inherited, type Pod, startPod } from "../helpers/pod.ts";
 import { freePort } from "../provision/free-port.ts";
 
 const MAIN = fileURLToPath(new URL("../../services/signaling/src/demo/main.ts", import.meta.url));
@@ -68,6 +68,13 @@ const BOBS_COLUMN = [
   "> iq-result session-leave ROOM",
 ];
 
+/** As it comes; for those whose pod has to be another, `podWith` starts one. */
+let plain: Pod;
+beforeAll(async () => {
+  plain = await startPod();
+});
+afterAll(() => plain.stop());
+
 const pods: Pod[] = [];
 afterEach(async () => {
   await Promise.all(pods.splice(0).map((pod) => pod.stop()));
@@ -80,8 +87,7 @@ async function podWith(settings: Readonly<Record<string, string>> = {}): Promise
 }
 
 async function runDemo(...args: readonly string[]) {
-  const env = { PATH: process.env.PATH };
-  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [MAIN, ...args], { env: inherited(), stdio: ["ignore", "pipe", "pipe"] });
   const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
   return { code: code as number | null, out, err };
 }
@@ -111,7 +117,7 @@ describe("the demo", () => {
   });
 
   it("draws what one sends above what the other receives of it", async () => {
-    const { url } = await podWith();
+    const { url } = plain;
 
     const lines = (await runDemo("--url", url, "--token", APP_TOKEN)).out.split("\n");
 
@@ -193,7 +199,7 @@ describe("the demo", () => {
   });
 
   it("says that the token is refused, and how to give one", async () => {
-    const { url } = await podWith();
+    const { url } = plain;
 
     const { code, out, err } = await runDemo("--url", url, "--token", "wrong");
 
