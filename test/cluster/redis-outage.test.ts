@@ -1,56 +1,23 @@
 // Redis goes and comes back empty: what is within a pod goes on, what is not is refused, and all heals by itself.
 import { randomUUID } from "node:crypto";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { eventually } from "../helpers/eventually.ts";
 import { figure, stopwatch } from "../helpers/figures.ts";
+import { HEALED_WITHIN_MS, PATIENCE_MS, startWithRedis, survivesWithoutRedis } from "../helpers/outage.ts";
 import { action, connect, errorCode, event, type Party } from "../helpers/party.ts";
-import { type NamedPod, type Service, startService } from "../helpers/pods.ts";
+import type { NamedPod } from "../helpers/pods.ts";
 import { isNotAdmitted } from "../helpers/refusals.ts";
 import { closeAll, openRoom } from "../helpers/rooms.ts";
-import { goesOnWithoutRedis, heals, isNotReady, newsOf, openScene, staysHealed } from "../helpers/scene.ts";
+import { heals, isNotReady, newsOf, openScene, staysHealed } from "../helpers/scene.ts";
 import { timesTold } from "../helpers/view.ts";
 import { ask } from "../provision/ask.ts";
-import { type RedisServer, startRedisServer } from "../provision/redis-server.ts";
-
-const HEALED_WITHIN_MS = 10_000;
-/** So that a figure is found, even one that is too high. */
-const PATIENCE_MS = 30_000;
-
-async function startWithRedis(pods: number): Promise<{ redis: RedisServer; service: Service }> {
-  const redis = await startRedisServer();
-  onTestFinished(() => redis.stop());
-  const service = await startService(pods, { redisUrl: redis.url });
-  onTestFinished(() => service.stop());
-  return { redis, service };
-}
 
 test.each([
-  { seconds: 30, length: "longer than the lease" },
+  { seconds: 9, length: "longer than the lease" },
   { seconds: 3, length: "shorter than the lease" },
 ])(
   "Redis is away for $seconds s, $length, and comes back empty: all heals within 10 s, and who stayed was never gone",
-  async ({ seconds }) => {
-    const { redis, service } = await startWithRedis(3);
-    const scene = await openScene(service.pods);
-    const before = newsOf(scene);
-    await redis.kill();
-    const end = performance.now() + seconds * 1000;
-    await isNotReady(service.pods);
-    while (performance.now() < end) {
-      await goesOnWithoutRedis(scene);
-      // What they hear is kept: a few rounds a second are enough.
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
-    await redis.restart();
-    const [time, started] = [stopwatch(), performance.now()];
-    await heals(scene, PATIENCE_MS);
-    figure(`healed after ${seconds} s without Redis`, time());
-    expect(performance.now() - started).toBeLessThan(HEALED_WITHIN_MS);
-    await staysHealed(scene, redis.url);
-    expect(newsOf(scene)).toEqual(before);
-    expect(service.pods.map((pod) => pod.exitCode())).toEqual([undefined, undefined, undefined]);
-    scene.close();
-  },
+  ({ seconds }) => survivesWithoutRedis(seconds),
 );
 
 test("who leaves while Redis is away is gone at once for its pod's others, and after healing for all, once", async () => {

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { inherited } from "./pod.ts";
 
 const MAIN = fileURLToPath(new URL("../../services/aggregator/src/main.ts", import.meta.url));
 
@@ -17,7 +18,7 @@ export interface Aggregator {
 /** Starts an aggregator on a free port. @param settings as environment variables */
 export async function startAggregator(settings: Readonly<Record<string, string>>): Promise<Aggregator> {
   const child = spawn(process.execPath, [MAIN], {
-    env: { PATH: process.env.PATH, aggregatorPort: "0", logDefaultLevel: "info", ...settings },
+    env: { ...inherited(), aggregatorPort: "0", logDefaultLevel: "info", ...settings },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const lines: string[] = [];

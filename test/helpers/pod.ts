@@ -57,10 +57,16 @@ export async function runPod(
   return { code, output: output() };
 }
 
+/** Of the tests' environment, what is no setting: where programs are, and what Node has compiled before. */
+export function inherited(): Readonly<Record<string, string | undefined>> {
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
+  return { PATH, NODE_COMPILE_CACHE };
+}
+
 /** The environment holds nothing of the tests' own: a setting that is not given is not set. */
 function spawnPod(settings: Readonly<Record<string, string>>, cwd?: string): ChildProcess {
   return spawn(process.execPath, [MAIN], {
-    env: { PATH: process.env.PATH, ...settings },
+    env: { ...inherited(), ...settings },
     ...(cwd === undefined ? {} : { cwd }),
     stdio: ["ignore", "pipe", "pipe"],
   });

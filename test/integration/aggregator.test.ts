@@ -11,7 +11,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { podsSeen, startAggregator, statsOf } from "../helpers/aggregator.ts";
 import { eventually } from "../helpers/eventually.ts";
 import { connect } from "../helpers/party.ts";
-import { type Pod, startPod } from "../helpers/pod.ts";
+import { inherited, type Pod, startPod } from "../helpers/pod.ts";
 import { closeAll } from "../helpers/rooms.ts";
 import { freePort } from "../provision/free-port.ts";
 import { startRedisServer } from "../provision/redis-server.ts";
@@ -93,7 +93,7 @@ test("without Redis no total is told before it has been read; alive it is all th
 
 test("what it is told wrongly keeps it from starting, and it says all of it", () => {
   const { status, stderr } = spawnSync(process.execPath, [MAIN], {
-    env: { PATH: process.env.PATH, aggregatorPods: "localhost:8081", aggregatorPodsCa: "/nowhere" },
+    env: { ...inherited(), aggregatorPods: "localhost:8081", aggregatorPodsCa: "/nowhere" },
     encoding: "utf8",
   });
   expect(stderr).toMatch(/^The aggregator can't start:\n {2}aggregatorPods: got "localhost:8081", wants URLs/);

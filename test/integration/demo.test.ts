@@ -2,15 +2,17 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { buildAck, buildHello, JSONGLE_EVENT } from "@jongleur/protocol";
 import { Server } from "socket.io";
-import { afterEach, describe, expect, it } from "vitest";
-import { APP_TOKEN, type Pod, startPod } from "../helpers/pod.ts";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { APP_TOKEN, inherited, type Pod, startPod } from "../helpers/pod.ts";
+import { freePort } from "../provision/free-port.ts";
 
 const MAIN = fileURLToPath(new URL("../../services/signaling/src/demo/main.ts", import.meta.url));
 
@@ -66,6 +68,13 @@ const BOBS_COLUMN = [
   "> iq-result session-leave ROOM",
 ];
 
+/** As it comes; for those whose pod has to be another, `podWith` starts one. */
+let plain: Pod;
+beforeAll(async () => {
+  plain = await startPod();
+});
+afterAll(() => plain.stop());
+
 const pods: Pod[] = [];
 afterEach(async () => {
   await Promise.all(pods.splice(0).map((pod) => pod.stop()));
@@ -78,8 +87,7 @@ async function podWith(settings: Readonly<Record<string, string>> = {}): Promise
 }
 
 async function runDemo(...args: readonly string[]) {
-  const env = { PATH: process.env.PATH };
-  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [MAIN, ...args], { env: inherited(), stdio: ["ignore", "pipe", "pipe"] });
   const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
   return { code: code as number | null, out, err };
 }
@@ -109,7 +117,7 @@ describe("the demo", () => {
   });
 
   it("draws what one sends above what the other receives of it", async () => {
-    const { url } = await podWith();
+    const { url } = plain;
 
     const lines = (await runDemo("--url", url, "--token", APP_TOKEN)).out.split("\n");
 
@@ -191,7 +199,7 @@ describe("the demo", () => {
   });
 
   it("says that the token is refused, and how to give one", async () => {
-    const { url } = await podWith();
+    const { url } = plain;
 
     const { code, out, err } = await runDemo("--url", url, "--token", "wrong");
 
@@ -217,8 +225,10 @@ async function serveOnlyHellos(): Promise<{ url: string; close: () => Promise<vo
     socket.emit(JSONGLE_EVENT, { ...buildHello(origin, "hello", description), to: socket.id });
     socket.once(JSONGLE_EVENT, () => socket.emit(JSONGLE_EVENT, { ...buildAck(origin, "success", "hello") }));
   });
-  const port = await freePort();
-  io.listen(port);
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  io.attach(server);
+  const { port } = server.address() as AddressInfo;
   return { url: `http://127.0.0.1:${port}`, close: () => io.close() };
 }
 
@@ -229,13 +239,4 @@ function selfSigned(folder: string): { key: string; cert: string } {
   const args = ["req", ...kind, "-subj", "/CN=demo", "-keyout", files.key, "-out", files.cert];
   execFileSync("openssl", args, { stdio: "ignore" });
   return files;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" && address ? address.port : 0;
 }

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { eventually } from "../helpers/eventually.ts";
 import { connect, event, settle } from "../helpers/party.ts";
 import { APP_TOKEN, type Pod, runPod, startPod } from "../helpers/pod.ts";
+import { freePort } from "../provision/free-port.ts";
 
 let folder: string;
 beforeAll(() => {
@@ -152,13 +153,13 @@ async function hangOn({ rest }: Pod): Promise<void> {
 test.each([["polling"], ["websocket"]])(
   "after the end, a default client over %s connects again by itself",
   async (transport) => {
-    const pod = await startPod();
-    const { port } = new URL(pod.url);
+    const wsPort = `${await freePort()}`;
+    const pod = await startPod({ wsPort });
     const client = io(pod.url, { auth: { appToken: APP_TOKEN }, transports: [transport], reconnectionDelay: 50 });
     await once(client as never, "connect");
     expect(await pod.stop()).toBe(0);
     await eventually(() => expect(client).toMatchObject({ connected: false, active: true }));
-    const next = await startPod({ wsPort: port });
+    const next = await startPod({ wsPort });
     await eventually(() => expect(client.connected).toBe(true), 10_000);
     client.disconnect();
     await next.stop();

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { eventually } from "../../helpers/eventually.ts";
 import { JWT_SECRET, startMse } from "../../helpers/mse-client.ts";
-import { connect, type Party } from "../../helpers/party.ts";
+import { connect, type Party, settle } from "../../helpers/party.ts";
 import { APP_TOKEN, type Pod, startPod } from "../../helpers/pod.ts";
 import { readMetric } from "../../helpers/pods.ts";
 import { rejections } from "../../helpers/rejections.ts";
@@ -52,6 +52,7 @@ async function leavesDeaf(speaker: Party, rid: string): Promise<void> {
     for (let n = 0; n < 5; n++) {
       speaker.send(rid, { action: "session-text", namespace: "muc", description: { text: TEXT } });
     }
+    await settle(speaker);
     expect(await rejections(pod, "slow_reader")).toBe(before + 1);
   }, 30_000);
   await speaker.hears(({ jsongle }) => jsongle.event === "left");
@@ -81,6 +82,7 @@ test("a reader of MSE that never reads is closed and counted", async () => {
   deaf.socket.pause();
   await eventually(async () => {
     speaker.send(RequestFactory.chat({ message: TEXT }));
+    await speaker.settled();
     expect(await rejections(pod, "slow_reader")).toBe(before + 1);
   }, 15_000);
   await eventually(async () => expect((await fetch(`${pod.rest}/users/deaf`)).status).toBe(404));

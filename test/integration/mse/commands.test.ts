@@ -8,7 +8,7 @@ import { decodeJwt } from "jose";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { JWT_SECRET, openMse } from "../../helpers/mse-client.ts";
 import { connect } from "../../helpers/party.ts";
-import { APP_TOKEN, type Pod, startPod } from "../../helpers/pod.ts";
+import { APP_TOKEN, inherited, type Pod, startPod } from "../../helpers/pod.ts";
 
 let pod: Pod;
 const terms = { jwtSecret: JWT_SECRET, jwtIssuer: "issuer", jwtAudience: "audience" };
@@ -21,7 +21,7 @@ const mainOf = (name: string) =>
   fileURLToPath(new URL(`../../../services/signaling/src/${name}/main.ts`, import.meta.url));
 
 async function run(name: "tokens" | "demo", args: readonly string[], settings: Record<string, string> = terms) {
-  const env = { PATH: process.env.PATH, ...settings };
+  const env = { ...inherited(), ...settings };
   const child = spawn(process.execPath, [mainOf(name), ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
   const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
   return { code: code as number | null, out, err };

@@ -10,7 +10,7 @@ import { enterJsongle } from "../../helpers/tokens.ts";
 
 let pod: Pod;
 beforeAll(async () => {
-  pod = await startPod({ jwtSecret: JWT_SECRET, jwtGraceSeconds: "1" });
+  pod = await startPod({ jwtSecret: JWT_SECRET, jwtGraceSeconds: "3" });
 });
 afterAll(() => pod.stop());
 
@@ -236,7 +236,7 @@ test("what is counted has no label that a client chooses", async () => {
   await client.ask('{"id":1,"method":"a\\"b","jsonrpc":"2.0"}');
   await client.ask(RequestFactory.auth("bad"));
   const metrics = await (await fetch(`${pod.rest}/metrics`)).text();
-  expect(metrics).toContain('jongleur_mse_requests_total{method="unknown",outcome="methodNotFound"} 1\n');
+  expect(metrics).toMatch(/\njongleur_mse_requests_total{method="unknown",outcome="methodNotFound"} [1-9]/);
   expect(metrics).toMatch(/\njongleur_mse_connections \d+\n/);
   expect(metrics).toMatch(/jongleur_mse_auth_failures_total [1-9]/);
   expect(metrics).toMatch(/jongleur_rejected_total{reason="token"} [1-9]/);

@@ -1,13 +1,15 @@
 // The master of Redis fails, dead or silent, and another takes its place: all heals, and who stayed was never gone.
-import { expect, onTestFinished, test } from "vitest";
-import { eventually } from "../helpers/eventually.ts";
-import { figure, stopwatch } from "../helpers/figures.ts";
-import { type Service, startService } from "../helpers/pods.ts";
-import { heals, newsOf, openScene, type Scene, staysHealed } from "../helpers/scene.ts";
+import { expect, onTestFinished } from "vitest";
 import { pauseMaster, pauseOwner } from "../provision/paused-master.ts";
 import { type RedisCluster, startRedisCluster } from "../provision/redis-cluster.ts";
 import type { RedisServer } from "../provision/redis-server.ts";
 import { startSentinels } from "../provision/sentinels.ts";
+import { eventually } from "./eventually.ts";
+import { figure, stopwatch } from "./figures.ts";
+import { type Service, startService } from "./pods.ts";
+import { heals, newsOf, openScene, type Scene, staysHealed } from "./scene.ts";
+
+export type Failure = "killed" | "paused";
 
 const HEALED_WITHIN_MS = 10_000;
 /** So that a figure is found, even one that is too high. */
@@ -40,30 +42,23 @@ async function ownerIn(cluster: RedisCluster, key: string): Promise<RedisServer>
   return owner as RedisServer;
 }
 
-test.each(["killed", "paused"])(
-  "with Sentinel, a master that is %s is replaced, and all heals within 10 s",
-  async (how) => {
-    const group = await startSentinels();
-    onTestFinished(() => group.stop());
-    const started = await startScene(`redis+sentinel://${at(group.sentinels)}/${group.name}`);
-    const before = newsOf(started.scene);
-    const old = how === "killed" ? undefined : await pauseMaster(group);
-    if (!old) await group.failOver();
-    await healsInTime(started, before);
-    // Woken, it believes for a moment to be the master still.
-    old?.resume();
-    await staysHealed(started.scene, (await group.master()).url);
-    expect(newsOf(started.scene)).toEqual(before);
-    started.scene.close();
-  },
-);
+export async function healsWithSentinel(how: Failure): Promise<void> {
+  const group = await startSentinels();
+  onTestFinished(() => group.stop());
+  const started = await startScene(`redis+sentinel://${at(group.sentinels)}/${group.name}`);
+  const before = newsOf(started.scene);
+  const old = how === "killed" ? undefined : await pauseMaster(group);
+  if (!old) await group.failOver();
+  await healsInTime(started, before);
+  // Woken, it believes for a moment to be the master still.
+  old?.resume();
+  await staysHealed(started.scene, (await group.master()).url);
+  expect(newsOf(started.scene)).toEqual(before);
+  started.scene.close();
+}
 
-test.each([
-  { how: "killed", what: "the pods' leases" },
-  { how: "paused", what: "the pods' leases" },
-  { how: "killed", what: "a room" },
-  { how: "paused", what: "a room" },
-])("in a Cluster, the master that has $what is $how and replaced, and all heals within 10 s", async ({ how, what }) => {
+/** @param what the master that fails has */
+export async function healsInCluster(how: Failure, what: "the pods' leases" | "a room"): Promise<void> {
   const cluster = await startRedisCluster();
   onTestFinished(() => cluster.stop());
   const started = await startScene(`redis+cluster://${at(cluster.nodes)}`);
@@ -76,4 +71,4 @@ test.each([
   await staysHealed(started.scene, (await ownerIn(cluster, "jgl:pods")).url);
   expect(newsOf(started.scene)).toEqual(before);
   started.scene.close();
-});
+}
