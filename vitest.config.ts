@@ -7,8 +7,9 @@ const CORES = availableParallelism();
 const MORE_THAN_CORES = CORES + 2;
 
 const UNIT = ["infra/**/*.test.ts", "packages/**/*.test.ts", "services/**/*.test.ts"];
-/** They keep a core busy, or measure what a pod holds while it is: each has one for itself. */
+/** They keep a core busy, or count on leases of a second or less being renewed in time: each has one for itself. */
 const BUSY = [
+  "test/contract/redis-lease.test.ts",
   "test/properties/**/*.test.ts",
   "test/integration/{abuse,attacks}.test.ts",
   "test/integration/mse/abuse.test.ts",

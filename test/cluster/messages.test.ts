@@ -24,7 +24,7 @@ const ofPair = (place: string): readonly [NamedPod, NamedPod] => {
 };
 
 test("what a newcomer says right after the answer to its join reaches all, behind its joined", async () => {
-  const rounds = 100;
+  const rounds = 40;
   for (let round = 0; round < rounds; round++) {
     const { rid, members } = await openMuc(service.pods.slice(0, 3));
     const newcomer = await connect(service.pods[round % 4]!.url);
@@ -47,7 +47,7 @@ test.each([
   { kind: "room", query: "session-join" },
   { kind: "muc", query: "muc-join" },
 ])("what others say once a newcomer to a $kind has its answer reaches it, from any pod", async ({ kind, query }) => {
-  const rounds = 200;
+  const rounds = 60;
   const parties = await connectOver(service.pods, 4);
   for (let round = 0; round < rounds; round++) {
     const rid = randomUUID();
@@ -108,7 +108,7 @@ async function connectToVanish(pod: NamedPod) {
 test.each(["the same pod", "another pod"])(
   "what was acknowledged before its sender vanished reaches a member on %s, before its left",
   async (place) => {
-    const rounds = 50;
+    const rounds = 25;
     const [pod, other] = ofPair(place);
     let acknowledged = 0;
     for (let round = 0; round < rounds; round++) {
