@@ -4,12 +4,12 @@ import { defineConfig } from "vitest/config";
 
 const CORES = availableParallelism();
 /** Where most of the time goes by in waiting for leases, deadlines and processes, more files than cores keep those busy. */
-const MORE_THAN_CORES = CORES + 2;
+const MORE_THAN_CORES = CORES + 1;
 
 const UNIT = ["infra/**/*.test.ts", "packages/**/*.test.ts", "services/**/*.test.ts"];
-/** They keep a core busy, or count on leases of a second or less being renewed in time: each has one for itself. */
+/** They keep a core busy, or count on Redis answering thousands, or leases of a second, in time: each has one for itself. */
 const BUSY = [
-  "test/contract/redis-lease.test.ts",
+  "test/contract/redis-{lease,stores}.test.ts",
   "test/properties/**/*.test.ts",
   "test/integration/{abuse,attacks}.test.ts",
   "test/integration/mse/abuse.test.ts",

@@ -79,7 +79,12 @@ test("without a secret or a user there is no token", async () => {
   expect(await run("tokens", ["--room", "r"])).toMatchObject({
     code: 2,
     out: "",
-    err: expect.stringMatching(/^Usage: npm run token/),
+    err: expect.stringMatching(/^--user: is missing\n\nUsage: npm run token/),
+  });
+  expect(await run("tokens", ["--help"])).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/^Usage: npm run token/),
+    err: "",
   });
 });
 
